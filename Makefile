@@ -1,0 +1,39 @@
+# Every target is a script under tools/; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast lint format unit integration sanity molecule bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+demo: ## an incident on a real PostgreSQL, from fault to report; no root, no Docker
+	@tools/demo
+
+test: ## every check and test, on both supported ansible-core versions
+	@tools/test
+
+test-fast: ## lint, unit and the quick integration tests: the inner loop
+	@tools/test-fast
+
+lint: ## read the code without running it
+	@tools/lint
+
+format: ## let ruff put the Python files into shape
+	@tools/lint --fix
+
+unit: ## unit tests; ARGS='-k journal' goes to pytest
+	@tools/unit $(ARGS)
+
+integration: ## the runbooks against a real PostgreSQL; ARGS goes to pytest
+	@tools/integration $(ARGS)
+
+sanity: ## ansible-test sanity
+	@tools/sanity
+
+molecule: ## every scenario under molecule/, or SCENARIO=db_connection_exhausted
+	@tools/molecule $(SCENARIO)
+
+bench: ## how fast, against the same work typed by hand
+	@bench/run
+
+clean: ## remove the environments, caches and the demo of this checkout
+	@tools/clean

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+import getpass
+from typing import Any, ClassVar
+
+from ansible_collections.oncall.runbooks.plugins.module_utils import incident
+from ansible_collections.oncall.runbooks.plugins.module_utils.lock import LockHeld, identity
+from ansible_collections.oncall.runbooks.plugins.module_utils.takeover import settle
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    RUN_OPTION,
+    RunbookAction,
+)
+
+
+class ActionModule(RunbookAction):
+    SPEC: ClassVar[dict[str, Any]] = {
+        **RUN_OPTION,
+        "state": {"type": "str", "choices": ["acquired", "released"], "required": True},
+    }
+
+    def act(self) -> dict[str, Any]:
+        run = self.this_run()
+        service = run.services[self.host]
+        if self.check_mode:
+            return {"changed": False, "fence": 0}
+        return (
+            self._acquire(run, service)
+            if self.arguments["state"] == "acquired"
+            else self._release(run, service)
+        )
+
+    def _acquire(self, run: incident.Run, service: str) -> dict[str, Any]:
+        owner = identity(
+            run.pid, run=run.run, incident=run.incident, user=getpass.getuser(), worker=None
+        )
+        try:
+            taken = self.lock(run, service).acquire(owner, incident.LEASE_S)
+        except LockHeld as held:
+            run.write(
+                "lock_refused",
+                {"owner": held.owner, "until": held.until, "message": str(held)},
+                service,
+            )
+            raise
+        run.write(
+            "lock_acquired",
+            {
+                "owner": owner,
+                "fence": taken.fence,
+                "until": taken.until,
+                "took_over": taken.took_over,
+            },
+            service,
+        )
+        message = ""
+        if taken.took_over:
+            left_open = settle(run.state_dir, taken.took_over, run.run, service)
+            message = (
+                f"taken over from run {taken.took_over['run']}: {taken.took_over['why']}{left_open}"
+            )
+        show = {"kind": "lock", "service": service, "state": "acquired", "message": message}
+        return {"changed": False, "fence": taken.fence, "incident_show": [show]}
+
+    def _release(self, run: incident.Run, service: str) -> dict[str, Any]:
+        fence = self.lock(run, service).release(run.run)
+        if fence is not None:
+            run.write("lock_released", {"fence": fence}, service)
+        return {"changed": False}

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible import context
+from ansible.utils.vars import load_extra_vars
+from ansible_collections.oncall.runbooks.plugins.module_utils import (
+    catalog,
+    incident,
+    inputs,
+    kinds,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Scenario, scenario
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
+from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
+
+COMMON = ("service", "approve", "incident", "severity")
+
+
+class ActionModule(RunbookAction):
+    SPEC: ClassVar[dict[str, Any]] = {"scenario": {"type": "str", "required": True}}
+
+    def act(self) -> dict[str, Any]:
+        name = self.arguments["scenario"]
+        rules = scenario(name)
+        extra = load_extra_vars(self._loader)
+        known = [*COMMON, *(spec.name for spec in rules.INPUTS)]
+        inputs.check_names(extra, known)
+        inputs.check_data(extra, known)
+        refuse_secrets(extra)
+        run = self._run(name, rules, extra)
+        incident.begin(run, opened(run))
+        return {
+            "changed": False,
+            "directory": str(run.directory),
+            "incident": run.incident,
+            "services": run.services,
+            "incident_show": [
+                {
+                    "kind": "run",
+                    "directory": str(run.folder),
+                    **opened(run),
+                    "incident": run.incident,
+                    "run": run.run,
+                }
+            ],
+        }
+
+    def _run(self, name: str, rules: Scenario, extra: Mapping[str, Any]) -> incident.Run:
+        now = time.time()
+        services = self._services()
+        names = list(dict.fromkeys(services.values()))
+        self._check_number(names)
+        values = {service: self._values(rules, extra, service) for service in names}
+        for host, service in services.items():
+            entry = self.entry(service)
+            kinds.check(entry["kind"], service, entry, self._is_local(host))
+        risks = {action: rule.risk for action, rule in rules.ACTIONS.items()}
+        return incident.Run(
+            incident=inputs.incident_id(extra["incident"])
+            if "incident" in extra
+            else incident.new_incident_id(now),
+            run=incident.new_run_id(now),
+            scenario=name,
+            state_dir=str(incident.state_dir(self.setting("runbooks_state_dir"), os.environ)),
+            environment=str(self.setting("runbooks_environment", "production")),
+            check_mode=self.check_mode,
+            severity=inputs.severity(extra["severity"]) if "severity" in extra else None,
+            services=services,
+            inputs=values,
+            approvals=inputs.approvals(extra["approve"], risks, names)
+            if "approve" in extra
+            else [],
+            approve_up_to=inputs.approve_up_to(self.setting("runbooks_approve_up_to", "safe")),
+            started_at=started_at(os.getppid()) or now,
+            pid=os.getppid(),
+        )
+
+    def _services(self) -> dict[str, str]:
+        """Each host of the play and the catalog's name for it: its own, else that of its group."""
+        groups = self.task_vars["groups"]
+        raw = self.setting_names("runbooks_services")
+        services = {}
+        for host in self.task_vars["ansible_play_hosts_all"]:
+            above = [group for group in groups if host in groups[group] and group in raw]
+            if host not in raw and len(above) > 1:
+                raise InputError(
+                    f"runbooks_services: host {host} is in several groups that are services: {', '.join(above)}; "
+                    "allowed is one; for example name the host itself"
+                )
+            services[host] = above[0] if host not in raw and above else host
+        return services
+
+    def setting_names(self, name: str) -> list[str]:
+        raw = self.task_vars.get(name)
+        if raw is not None and not isinstance(raw, Mapping):
+            raw = self.setting(name)
+        return list(
+            catalog.mapping(
+                name, raw if raw is not None else {}, f"{name}: {{db: {{kind: postgresql}}}}"
+            )
+        )
+
+    def _check_number(self, services: list[str]) -> None:
+        allowed = inputs.max_targets(self.setting("runbooks_max_targets", 1))
+        if len(services) > allowed:
+            raise InputError(
+                f"runbooks_max_targets: got {len(services)} services ({', '.join(services[:5])}), "
+                f"allowed are {allowed}; "
+                f"for example -e service={services[0]}, or runbooks_max_targets: {len(services)}"
+            )
+
+    def _values(self, rules: Scenario, extra: Mapping[str, Any], service: str) -> dict[str, Any]:
+        entry = self.entry(service)
+        catalog.check(service, entry, rules.KIND)
+        values = inputs.values(rules.INPUTS, extra, entry.get("limits") or {}, service)
+        rules.contradictions(values)
+        return values
+
+    def _is_local(self, host: str) -> bool:
+        connection = self.task_vars["hostvars"][host].get(
+            "ansible_connection"
+        ) or context.CLIARGS.get("connection")
+        return str(connection).rpartition(".")[2] == "local"
+
+
+def opened(run: incident.Run) -> dict[str, Any]:
+    """What the journal keeps of a run, and the terminal shows."""
+    return {
+        "scenario": run.scenario,
+        "environment": run.environment,
+        "check_mode": run.check_mode,
+        "severity": run.severity,
+        "services": list(dict.fromkeys(run.services.values())),
+        "inputs": run.inputs,
+        "approvals": run.approvals,
+        "user": getpass.getuser(),
+        "controller": socket.gethostname(),
+        "pid": run.pid,
+        "version": incident.VERSION,
+        "started_at": stamp(run.started_at),
+    }
+
+
+def refuse_secrets(extra: Mapping[str, Any], path: str = "") -> None:
+    """What stands on a command line stands in the process list."""
+    for key, value in extra.items():
+        here = f"{path}{key}"
+        if isinstance(value, Mapping):
+            refuse_secrets(value, f"{here}.")
+        elif path and str(key) == "password":
+            raise InputError(
+                f"{here}: a password given with -e is visible in the process list; allowed is password_file, "
+                "password_env or a vaulted password in the inventory; "
+                "for example password_file: /etc/oncall/db.password"
+            )

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
+    Situation,
+    decide,
+    scenario,
+)
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    RUN_OPTION,
+    RunbookAction,
+)
+
+
+class ActionModule(RunbookAction):
+    SPEC: ClassVar[dict[str, Any]] = {
+        **RUN_OPTION,
+        "findings": {"type": "list", "elements": "dict", "required": True},
+        "readings": {"type": "dict", "required": True},
+        "stage": {"type": "str", "choices": ["diagnosis", "under_lock"], "default": "diagnosis"},
+    }
+
+    def act(self) -> dict[str, Any]:
+        run = self.this_run()
+        service = run.services[self.host]
+        rules = scenario(run.scenario)
+
+        def approved(action: str) -> bool:
+            return run.approved(action, service)
+
+        situation = Situation(
+            service=service,
+            catalog=self.entry(service),
+            findings=self.arguments["findings"],
+            readings=self.arguments["readings"],
+            inputs=run.inputs[service],
+            approved=approved,
+        )
+        entries = decide(rules.plan(situation), rules.ACTIONS, run.approve_up_to, approved)
+        stage = self.arguments["stage"]
+        run.write("plan", {"stage": stage, "entries": entries}, service)
+        return {
+            "changed": False,
+            "entries": [entry for entry in entries if entry["status"] == "planned"],
+            "incident_show": [
+                {"kind": "plan", "service": service, "stage": stage, "entries": entries}
+            ],
+        }

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A service of the catalog: the keys it may have, judged before anything is read or changed."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
+
+KINDS = (
+    "postgresql",
+    "redis",
+    "http",
+    "worker",
+    "queue",
+    "bot",
+    "wallet",
+    "chain_node",
+    "indexer",
+    "proxy",
+)
+PLATFORMS = ("compose", "systemd", "kubernetes", "external", "command")
+# The platforms that this version can act on; the others are refused rather than half done.
+SUPPORTED_PLATFORMS = ("external", "command")
+KEYS = (
+    "kind",
+    "platform",
+    "compose",
+    "systemd",
+    "kubernetes",
+    "command",
+    "health",
+    "depends_on",
+    "replicas",
+    "releases",
+    "commands",
+    "limits",
+    "postgresql",
+    "redis",
+)
+VERBS = ("restart",)
+PLACES = ("host", "port", "project_dir", "namespace", "service", "unit")
+DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
+Entry = Mapping[str, Any]
+
+
+def wrong(path: str, value: object, allowed: str, example: str) -> InputError:
+    return InputError(
+        f"{path}: got {shown(path, value)}; allowed is {allowed}; for example {example}"
+    )
+
+
+def mapping(path: str, value: object, example: str) -> Entry:
+    if not isinstance(value, Mapping):
+        raise wrong(path, value, "a mapping", example)
+    return value
+
+
+def known_keys(path: str, given: Entry, known: tuple[str, ...]) -> None:
+    for key in given:
+        if key not in known:
+            close = difflib.get_close_matches(str(key), known, n=1, cutoff=0.6)
+            hint = f"did you mean {close[0]}? " if close else ""
+            raise InputError(f"{path}.{key}: unknown key; {hint}known are {', '.join(known)}")
+
+
+def entry_of(services: object, name: str) -> Entry:
+    catalog = mapping(
+        "runbooks_services",
+        services,
+        "runbooks_services: {db: {kind: postgresql, platform: external}}",
+    )
+    if name not in catalog:
+        close = difflib.get_close_matches(name, [str(key) for key in catalog], n=1, cutoff=0.6)
+        hint = f"did you mean {close[0]}? " if close else ""
+        raise InputError(
+            f"service: {shown('', name)} is not in runbooks_services; {hint}"
+            f"known: {', '.join(map(str, catalog)) or 'none'}; "
+            f"for example runbooks_services: {{{name}: {{kind: postgresql, platform: external}}}}"
+        )
+    return mapping(
+        f"runbooks_services.{name}", catalog[name], "{kind: postgresql, platform: external}"
+    )
+
+
+def check(name: str, entry: Entry, kind: str) -> None:
+    """Refuse an entry that cannot be acted on safely."""
+    path = f"runbooks_services.{name}"
+    known_keys(path, entry, KEYS)
+    one_of(f"{path}.kind", entry.get("kind"), KINDS)
+    one_of(f"{path}.platform", entry.get("platform"), PLATFORMS)
+    if kind and entry["kind"] != kind:
+        raise InputError(
+            f"{path}.kind: got '{entry['kind']}', but its host stands in the group kind_{kind}; "
+            f"allowed is one kind in both places; for example kind: {kind}"
+        )
+    if entry["platform"] not in SUPPORTED_PLATFORMS:
+        raise wrong(
+            f"{path}.platform",
+            entry["platform"],
+            f"{', '.join(SUPPORTED_PLATFORMS)} in this version",
+            "platform: external, with postgresql: {via: tcp, host: db.example.org}",
+        )
+    if entry["platform"] == "command":
+        commands(f"{path}.command", entry.get("command"))
+    mapping(f"{path}.limits", entry.get("limits", {}), "limits: {max_terminate: 10}")
+
+
+def commands(path: str, given: object) -> None:
+    """The user's own commands: lists of arguments, so that no shell reads them."""
+    example = "command: {restart: [pg_ctlcluster, '15', main, restart]}"
+    for verb, command in mapping(path, given, example).items():
+        if verb not in VERBS:
+            raise wrong(f"{path}.{verb}", command, f"one of {', '.join(VERBS)}", example)
+        if (
+            not isinstance(command, list)
+            or not all(isinstance(word, str) for word in command)
+            or not command
+        ):
+            raise wrong(f"{path}.{verb}", command, "a list of arguments", example)
+
+
+def one_of(path: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise wrong(
+            path, value, f"one of {', '.join(choices)}", f"{path.rpartition('.')[2]}: {choices[0]}"
+        )
+
+
+def lock_name(name: str, entry: Entry) -> str:
+    """The same server is one lock, whatever the catalogs of two products call it."""
+    where = place_of(entry) or {"service": name}
+    readable = "-".join(where.values())
+    stem = re.sub(r"[^A-Za-z0-9.-]+", "_", f"{entry['kind']}-{readable}").strip("_")[:80]
+    seal = hashlib.sha256(json.dumps([entry["kind"], where], sort_keys=True).encode()).hexdigest()
+    return f"{stem}-{seal[:8]}"
+
+
+def place_of(entry: Entry) -> dict[str, str]:
+    """Where the server is: on its platform, else at its address."""
+    kind = entry["kind"]
+    given = {**(entry.get(kind) or {}), **(entry.get(entry["platform"]) or {})}
+    where = {key: str(given[key]) for key in PLACES if given.get(key) is not None}
+    if "host" in where:
+        where["host"] = where["host"].lower().rstrip(".")
+        where.setdefault("port", str(DEFAULT_PORTS.get(kind, "")))
+    return where

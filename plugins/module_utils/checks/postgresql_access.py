@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Did we get in, and by which way? A server that refuses us is not a server that is down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
+
+PROBE = "postgresql"
+REASONS = (
+    "slots_reserved",
+    "auth_failed",
+    "database_missing",
+    "starting_up",
+    "recovering",
+    "shutting_down",
+    "refused",
+    "unreachable",
+    "timeout",
+    "dns_failure",
+    "reset",
+    "tls_failed",
+    "insufficient_privilege",
+    "statement_timeout",
+    "client_missing",
+    "server_refused",
+    "unknown",
+)
+# No answer from the place at all, whatever the cause: what a person calls unreachable.
+UNREACHABLE = ("refused", "timeout", "dns_failure", "reset", "unreachable")
+
+
+def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
+    refused = reading["refused"].get("normal")
+    user = reading["user"]
+    if not refused:
+        return [finding("ok", "ok", f"{user} gets in ({reading['version']})")]
+    said = f"{user} does not get in: {refused['message']}"
+    if refused["reason"] == "slots_reserved":
+        said = f"the server is up and full: {said}"
+    if reading["way"] == "admin":
+        said += "; read through the break-glass connection instead"
+    elif "admin" in reading["refused"]:
+        said += f"; the break-glass connection failed too: {reading['refused']['admin']['message']}"
+    return [finding("crit", refused["reason"], said)]

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From findings to a plan: what a scenario proposes, held against risk and approvals."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import RISKS, Flag, Input
+
+Finding = dict[str, Any]
+Entry = dict[str, Any]
+SCENARIOS = "ansible_collections.oncall.runbooks.plugins.module_utils.scenarios"
+
+
+@dataclass(frozen=True)
+class Action:
+    phase: str  # the role that carries it out
+    risk: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that a scenario may decide from."""
+
+    service: str
+    catalog: Mapping[str, Any]  # the service's entry, without credentials
+    findings: Sequence[Finding]
+    readings: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    approved: Callable[[str], bool]
+    journal: Sequence[Mapping[str, Any]] = ()
+
+    def finding(self, check: str) -> Finding | None:
+        return next((finding for finding in self.findings if finding["check"] == check), None)
+
+
+class Scenario(Protocol):
+    KIND: str
+    INPUTS: tuple[Input | Flag, ...]
+    ACTIONS: dict[str, Action]
+
+    def contradictions(self, values: Mapping[str, Any]) -> None: ...
+    def plan(self, situation: Situation) -> list[Entry]: ...
+
+
+def scenario(name: str) -> Scenario:
+    """The scenario's own file; its name is the playbook's."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ValueError(f"'{name}' is no scenario's name")
+    return cast(Scenario, importlib.import_module(f"{SCENARIOS}.{name}"))
+
+
+def propose(
+    action: str,
+    service: str,
+    because: Finding,
+    summary: str,
+    status: str = "planned",
+    why: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    before: Mapping[str, Any] | None = None,
+    undo: Mapping[str, Any] | None = None,
+) -> Entry:
+    return {
+        "action": action,
+        "service": service,
+        "because": {"check": because["check"], "reason": because["reason"]},
+        "status": status,
+        "summary": summary,
+        "why": why,
+        "parameters": dict(parameters or {}),
+        "before": dict(before or {}),
+        "undo": dict(undo or {"none": "nothing is changed"}),
+    }
+
+
+def decide(
+    proposed: Iterable[Entry],
+    actions: Mapping[str, Action],
+    approve_up_to: str,
+    approved: Callable[[str], bool],
+) -> list[Entry]:
+    """Hold each proposal against the risk that needs no approval and the approvals given."""
+    return [judged(entry, actions[entry["action"]], approve_up_to, approved) for entry in proposed]
+
+
+def judged(
+    entry: Entry, action: Action, approve_up_to: str, approved: Callable[[str], bool]
+) -> Entry:
+    entry = {"phase": action.phase, **entry, "risk": action.risk, "approve_with": None}
+    if entry["status"] != "planned":
+        return entry
+    name = entry["action"]
+    if action.risk != "destructive" and RISKS.index(action.risk) <= RISKS.index(approve_up_to):
+        entry["why"] = entry["why"] or f"{action.risk} changes need no approval here"
+    elif approved(name):
+        entry["why"] = entry["why"] or "approved by name"
+    else:
+        target = f"@{entry['service']}" if action.risk == "destructive" else ""
+        entry["status"] = "needs_approval"
+        said = f"it is {action.risk}, and nobody approved it"
+        entry["why"] = f"{entry['why']}; {said}" if entry["why"] else said
+        entry["approve_with"] = f"approve={name}{target}"
+    return entry

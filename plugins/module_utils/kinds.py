@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What each kind of service must have in its catalog entry: one function a kind."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.catalog import (
+    known_keys,
+    mapping,
+    wrong,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import way
+
+LOOPBACK_NAMES = (
+    "localhost",
+    "localhost.localdomain",
+    "ip6-localhost",
+    "ip6-loopback",
+)
+POSTGRESQL_WAY = (
+    "via",
+    "host",
+    "port",
+    "database",
+    "user",
+    "password_file",
+    "password_env",
+    "password",
+    "sslmode",
+    "sslrootcert",
+)
+POSTGRESQL = (
+    *POSTGRESQL_WAY,
+    "admin",
+    "pooler",
+    "standbys",
+    "app_roles",
+    "protected_roles",
+    "protected_applications",
+)
+
+
+def check(kind: str, service: str, entry: Mapping[str, Any], local: bool) -> None:
+    judge = CHECKS.get(kind)
+    if judge:
+        judge(f"runbooks_services.{service}.{kind}", entry.get(kind), local)
+
+
+def postgresql(path: str, given: object, local: bool) -> None:
+    entry = mapping(
+        path, given, "postgresql: {via: tcp, host: db.example.org, database: shop, user: oncall}"
+    )
+    known_keys(path, entry, POSTGRESQL)
+    for name in ("admin", "pooler"):
+        if name in entry:
+            known_keys(
+                f"{path}.{name}",
+                mapping(f"{path}.{name}", entry[name], "{via: exec, user: postgres}"),
+                POSTGRESQL_WAY,
+            )
+    for name in ("standbys", "app_roles", "protected_roles", "protected_applications"):
+        names(f"{path}.{name}", entry.get(name, []))
+    for chosen in ("normal", "admin", "pooler"):
+        if chosen == "normal" or chosen in entry:
+            resolved = postgresql_way(path, entry, chosen)
+            refuse_loopback(path if chosen == "normal" else f"{path}.{chosen}", resolved, local)
+
+
+def postgresql_way(path: str, entry: Mapping[str, Any], name: str) -> way.Way:
+    """The way with its password, read here on the controller."""
+    try:
+        return way.resolve(dict(entry), name, os.environ, read_private)
+    except way.WayError as error:
+        text = str(error)
+        raise InputError(
+            text.replace("postgresql", path, 1)
+            if text.startswith("postgresql")
+            else f"{path}.{text}"
+        ) from None
+
+
+def read_private(path: str) -> str:
+    """A password's file. One that others can read is refused, as ssh refuses such a key."""
+    file = Path(path).expanduser()
+    mode = file.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise PermissionError("is not a regular file")
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise PermissionError(f"can be read by others (mode {stat.S_IMODE(mode):04o})")
+    return file.read_text()
+
+
+def refuse_loopback(path: str, chosen: way.Way, local: bool) -> None:
+    """'127.0.0.1' of a remote service is, over tcp, some other server: the controller's own."""
+    if chosen.via != "tcp" or local or not is_loopback(chosen.host):
+        return
+    raise wrong(
+        f"{path}.host",
+        chosen.host,
+        "an address that the controller reaches, or via: exec; a loopback one is the "
+        "controller's own, and this service's connection is not local",
+        "host: db.example.org",
+    )
+
+
+def is_loopback(host: str | None) -> bool:
+    """The addresses and names by which a machine calls itself, as the resolver reads them."""
+    name = (host or "").lower().rstrip(".")
+    if not name or name.startswith("/") or name in LOOPBACK_NAMES or name.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(socket.inet_ntoa(socket.inet_aton(name)))
+    except OSError:
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return mapped.is_loopback or mapped.is_unspecified
+
+
+def names(path: str, given: object) -> None:
+    if not isinstance(given, (list, tuple)) or not all(
+        isinstance(item, str) and item for item in given
+    ):
+        raise wrong(path, given, "a list of names", f"{path.rpartition('.')[2]}: [app]")
+
+
+CHECKS: dict[str, Callable[[str, object, bool], None]] = {"postgresql": postgresql}

@@ -1,0 +1,263 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How to reach a server: a service's `postgresql` entry of the catalog, judged and completed."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+NAMES = ("normal", "admin", "pooler")
+VIAS = ("tcp", "exec")
+# https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
+SSLMODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+PASSWORD_KEYS = ("password_file", "password_env", "password")
+DEFAULT_PORTS = {"normal": 5432, "admin": 5432, "pooler": 6432}
+# A file longer than this is some other file, not a password.
+PASSWORD_MAX = 4096
+
+Entry = Mapping[str, Any]
+
+
+class WayError(ValueError):
+    """One line: which key of the catalog, what was given (never a secret), what is allowed."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to a server. The password is left out of its repr."""
+
+    name: str
+    via: str
+    host: str | None
+    port: int | None
+    database: str
+    user: str
+    sslmode: str | None = None
+    sslrootcert: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def by_socket(self) -> bool:
+        """Over a Unix socket, where the server may know us by our operating system's user."""
+        return self.host is None or self.host.startswith("/")
+
+
+def read_private(path: str) -> str:
+    """A file that only its owner can read: what holds a password is no use otherwise."""
+    # Not blocked by a FIFO; what was opened is what is judged.
+    descriptor = os.open(Path(path).expanduser(), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, encoding="utf-8") as handle:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("it is not a regular file")
+        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise ValueError(
+                f"others may use it (mode {stat.S_IMODE(status.st_mode):04o}); chmod 600 it"
+            )
+        return handle.read(PASSWORD_MAX + 2)
+
+
+def resolve(
+    entry: Entry,
+    name: str,
+    env: Mapping[str, str],
+    read_file: Callable[[str], str] = read_private,
+) -> Way:
+    """The way called `name` of a `postgresql` mapping, with what it inherits from the normal."""
+    if name not in NAMES:
+        raise wrong("postgresql", name, f"one of {', '.join(NAMES)}", "normal")
+    if not isinstance(entry, Mapping):
+        raise wrong("postgresql", entry, "a mapping", "{via: tcp, host: db.example.org}")
+    normal = _Keys("postgresql", entry)
+    if name == "normal":
+        return _way(name, normal, None, env, read_file)
+    given = entry.get(name)
+    if not isinstance(given, Mapping):
+        raise wrong(f"postgresql.{name}", given, "a mapping", "{via: exec, user: postgres}")
+    return _way(name, _Keys(f"postgresql.{name}", given), normal, env, read_file)
+
+
+class _Keys:
+    """A mapping of the catalog, read key by key; null counts as not given."""
+
+    def __init__(self, path: str, given: Entry) -> None:
+        self.path = path
+        self.given = given
+
+    def has(self, key: str) -> bool:
+        return self.given.get(key) is not None
+
+    def text(self, key: str, example: str) -> str | None:
+        value = self.given.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value or not value.isprintable():
+            allowed = "a text without control characters"
+            raise wrong(f"{self.path}.{key}", value, allowed, f"{key}: {example}")
+        return str(value)
+
+    def choice(self, key: str, choices: tuple[str, ...]) -> str | None:
+        value = self.given.get(key)
+        if value is None:
+            return None
+        if value not in choices:
+            raise wrong(
+                f"{self.path}.{key}", value, f"one of {', '.join(choices)}", f"{key}: {choices[0]}"
+            )
+        return str(value)
+
+    def port(self) -> int | None:
+        value = self.given.get("port")
+        if value is None:
+            return None
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,5}", value):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+            allowed = "a whole number from 1 to 65535"
+            raise wrong(f"{self.path}.port", value, allowed, "port: 5432")
+        return int(value)
+
+    def host(self) -> str | None:
+        host = self.text("host", "db.example.org")
+        # A comma would make libpq try several servers: one entry is one server.
+        if host is not None and re.search(r"[\s,@=]", host):
+            allowed = "one name, address or socket folder"
+            raise wrong(f"{self.path}.host", host, allowed, "host: db.example.org")
+        return host
+
+
+def _way(
+    name: str,
+    own: _Keys,
+    normal: _Keys | None,
+    env: Mapping[str, str],
+    read_file: Callable[[str], str],
+) -> Way:
+    base = normal or own
+    base_via = base.choice("via", VIAS)
+    via = own.choice("via", VIAS) or base_via
+    if via is None:
+        raise wrong(f"{own.path}.via", None, f"one of {', '.join(VIAS)}", "via: tcp")
+    same_via = via == base_via
+    # A tcp host is an address as the controller sees it; where the server lives it means
+    # nothing, and the server's own socket is there.
+    host = own.host() or (base.host() if same_via else None)
+    if via == "tcp" and host is None:
+        raise wrong(
+            f"{own.path}.host", None, "a name or address, with via: tcp", "host: db.example.org"
+        )
+    port = own.port() or base.port()
+    if port is None and (via == "tcp" or name == "pooler"):
+        port = DEFAULT_PORTS[name]
+    database = own.text("database", "shop")
+    if database is None:
+        database = "pgbouncer" if name == "pooler" else base.text("database", "shop") or "postgres"
+    user, password = _credentials(name, own, base, env, read_file)
+    sslmode = own.choice("sslmode", SSLMODES) or base.choice("sslmode", SSLMODES)
+    sslrootcert = own.text("sslrootcert", "/etc/ssl/db-ca.pem") or (
+        base.text("sslrootcert", "/etc/ssl/db-ca.pem") if same_via else None
+    )
+    return Way(name, via, host, port, database, user, sslmode, sslrootcert, password)
+
+
+def _credentials(
+    name: str,
+    own: _Keys,
+    base: _Keys,
+    env: Mapping[str, str],
+    read_file: Callable[[str], str],
+) -> tuple[str, str | None]:
+    user = own.text("user", "oncall")
+    password = _password(own, env, read_file)
+    if user is None and name == "pooler":
+        # A pooler that names nobody is asked as the normal user, with that one's password.
+        user = base.text("user", "oncall")
+        password = password if password is not None else _password(base, env, read_file)
+    if user is None:
+        example = "user: postgres" if name == "admin" else "user: oncall"
+        raise wrong(f"{own.path}.user", None, "the name of a role", example)
+    return user, password
+
+
+def _password(keys: _Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str | None:
+    given = [key for key in PASSWORD_KEYS if keys.has(key)]
+    if len(given) > 1:
+        raise WayError(
+            f"{keys.path}: got {' and '.join(given)}; allowed is one of "
+            f"{', '.join(PASSWORD_KEYS)}; for example password_file: /etc/oncall/db.password"
+        )
+    if not given:
+        return None
+    read = {
+        "password_file": _from_file,
+        "password_env": _from_environment,
+        "password": _from_catalog,
+    }
+    password = read[given[0]](keys, env, read_file)
+    if not password or re.search(r"[\x00\r\n]", password) or len(password) > PASSWORD_MAX:
+        allowed = f"one line of 1 to {PASSWORD_MAX} characters"
+        example = "password_file: /etc/oncall/db.password"
+        found = "an empty one" if not password else "more than that"
+        raise WayError(
+            f"{keys.path}.{given[0]}: got {found}; allowed is {allowed}; for example {example}"
+        )
+    return password
+
+
+def _from_file(keys: _Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str:
+    path = keys.text("password_file", "/etc/oncall/db.password") or ""
+    # A password written where a path belongs is not repeated.
+    named = _shown(path) if "/" in path else "(hidden)"
+    try:
+        text = read_file(path)
+    except UnicodeDecodeError:
+        problem = "it is not UTF-8 text"
+    except OSError as error:
+        problem = error.strerror or str(error) or type(error).__name__
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return str(text).removesuffix("\n").removesuffix("\r")
+    raise WayError(
+        f"{keys.path}.password_file: {named} cannot be used: {problem}; allowed is a regular file "
+        "that only its owner can read; for example password_file: /etc/oncall/db.password"
+    )
+
+
+def _from_environment(keys: _Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str:
+    variable = keys.text("password_env", "ONCALL_DB_PASSWORD") or ""
+    if env.get(variable):
+        return env[variable]
+    # A password written where a variable's name belongs is not repeated.
+    named = variable if re.fullmatch(r"[A-Z][A-Z0-9_]*", variable) else "(hidden)"
+    state = "empty" if variable in env else "not set"
+    raise WayError(
+        f"{keys.path}.password_env: the environment variable {named} is {state}; allowed is the "
+        "name of one that holds the password; for example password_env: ONCALL_DB_PASSWORD"
+    )
+
+
+def _from_catalog(keys: _Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str:
+    value = keys.given["password"]
+    if not isinstance(value, str):
+        raise WayError(
+            f"{keys.path}.password: got something that is not text (hidden); allowed is a text, "
+            'in quotes when it looks like a number; for example password: "{{ vault_db_password }}"'
+        )
+    return str(value)
+
+
+def wrong(path: str, value: object, allowed: str, example: str) -> WayError:
+    got = "nothing" if value is None else _shown(value)
+    return WayError(f"{path}: got {got}; allowed is {allowed}; for example {example}")
+
+
+def _shown(value: object) -> str:
+    text = ascii(value if isinstance(value, str) else str(value))
+    return text if len(text) <= 80 else text[:77] + "...'"

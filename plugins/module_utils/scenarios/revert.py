@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Undo what an incident changed: all of it, one change, or only what has expired."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.checks.open_changes import wanted
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
+    Action,
+    Entry,
+    Situation,
+    propose,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag, Input, InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
+    db_connection_exhausted,
+)
+
+KIND = ""
+INPUTS = (
+    Input("change", None, 1, 100000, "number of a change", "undo only this one"),
+    Flag("expired_only", "undo only what has expired, whichever incident made it"),
+    Input("hold_seconds", 0, 0, 600, "seconds", "undone means so for this long"),
+    Input("timeout_seconds", 120, 1, 3600, "seconds", "give up verifying after this long"),
+)
+ACTIONS: dict[str, Action] = {
+    **db_connection_exhausted.ACTIONS,
+}
+
+
+def contradictions(values: Mapping[str, Any]) -> None:
+    if values["change"] is not None and values["expired_only"]:
+        raise InputError(
+            f"change: got {values['change']}, with expired_only; allowed is one of the two; "
+            "for example -e incident=INC-1 -e change=2"
+        )
+
+
+def plan(situation: Situation) -> list[Entry]:
+    """The newest change first: what was built last is taken down first."""
+    found = situation.finding("open_changes")
+    if found is None or found["severity"] == "ok":
+        return []
+    entries = []
+    for change in wanted(situation.readings["changes"], situation.inputs):
+        how = change["undo"]["how"]
+        parameters = {
+            **how["parameters"],
+            "reverts": {"incident": change["incident"], "number": change["number"]},
+        }
+        entries.append(
+            propose(
+                how["action"],
+                situation.service,
+                found,
+                f"undo change {change['number']}: {how['summary']}",
+                parameters=parameters,
+                before=change["after"] or change["before"],
+                undo={
+                    "none": f"it is itself an undo; the change is described in incident {change['incident']}"
+                },
+            )
+        )
+    return entries

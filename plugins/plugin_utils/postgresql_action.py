@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the actions on PostgreSQL share: the ways of a service, and the break-glass one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible_collections.oncall.runbooks.plugins.module_utils import incident
+from ansible_collections.oncall.runbooks.plugins.module_utils.kinds import postgresql_way
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import (
+    Refusal,
+    Refused,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
+
+Answer = TypeVar("Answer")
+LISTS = ("app_roles", "protected_roles", "protected_applications")
+THRESHOLDS = ("idle_seconds", "idle_in_transaction_seconds")
+# Refusals for which the break-glass connection is made. A wrong password is none of them.
+LOCKED_OUT = ("slots_reserved", "server_refused")
+
+
+class PostgresqlAction(RunbookAction):
+    def normal_way(self, service: str) -> Way:
+        return self._resolved(service, "normal")
+
+    def other_way(self, service: str, name: str) -> Way | None:
+        """The break-glass one or the pooler's; None when the catalog has none."""
+        configured = name in self.entry(service)["postgresql"]
+        return self._resolved(service, name) if configured else None
+
+    def _resolved(self, service: str, name: str) -> Way:
+        """With its password, read here and now."""
+        entry = self.entry(service)["postgresql"]
+        return postgresql_way(f"runbooks_services.{service}.postgresql", entry, name)
+
+    def params(self, run: incident.Run, service: str) -> dict[str, Any]:
+        """What the statements need to know: who is protected, and from what age idle is idle."""
+        entry = self.entry(service)["postgresql"]
+        inputs = run.inputs[service]
+        return {
+            **{name: list(entry.get(name) or []) for name in LISTS},
+            **{name: inputs[name] for name in THRESHOLDS if name in inputs},
+        }
+
+    def execute(self, command: str, stdin: str) -> tuple[int, str, str]:
+        """Run a command where the server lives. What is secret travels on standard input."""
+        try:
+            done = self._low_level_execute_command(command, in_data=stdin.encode())
+        except AnsibleConnectionFailure as error:
+            raise Refused(
+                Refusal("unreachable", f"the host does not answer: {str(error)[:200]}")
+            ) from None
+        return done["rc"], done["stdout"], done["stderr"]
+
+    def break_glass(self, run: incident.Run, service: str, purpose: str) -> Way | None:
+        """The superuser's connection. Each use is in the journal before it is made."""
+        way = self.other_way(service, "admin")
+        if way:
+            run.write(
+                "break_glass", {"purpose": purpose, "way": f"{way.via}, user {way.user}"}, service
+            )
+            self.shown.append({"kind": "break_glass", "service": service, "purpose": purpose})
+        return way
+
+    def with_break_glass(
+        self,
+        run: incident.Run,
+        service: str,
+        purpose: str,
+        causes: tuple[str, ...],
+        ask: Callable[[Way], Answer],
+    ) -> tuple[Answer, str]:
+        """Ask by the normal way, and by the break-glass one when the normal is refused for one of the causes."""
+        try:
+            return ask(self.normal_way(service)), "normal"
+        except Refused as refused:
+            way = (
+                self.break_glass(run, service, purpose)
+                if refused.refusal.reason in causes
+                else None
+            )
+            if way is None:
+                raise
+        return ask(way), "admin"
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        if not hasattr(self, "_shown"):
+            self._shown: list[dict[str, Any]] = []
+        return self._shown

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Import once, in the main process, what each forked worker would import again.
+
+Ansible forks a worker for each task and host, and loads the task's action in it. What the
+main process has loaded before, the workers inherit: psycopg alone takes 0.1 to 0.2 s.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from ansible.plugins.loader import action_loader
+
+COLLECTION = "oncall.runbooks"
+ACTIONS = (
+    "incident_open",
+    "incident_findings",
+    "incident_plan",
+    "incident_lock",
+    "incident_change",
+    "incident_verification",
+    "incident_report",
+)
+BY_KIND = {
+    "postgresql": (("psycopg",), ("postgresql_snapshot_info", "postgresql_sessions")),
+}
+
+
+def preload(kind: str) -> None:
+    libraries, actions = BY_KIND.get(kind, ((), ()))
+    for action in (*ACTIONS, *actions):
+        action_loader.get(f"{COLLECTION}.{action}", class_only=True)
+    for library in libraries:
+        try:
+            importlib.import_module(library)
+        except ImportError:
+            continue  # whoever needs it says so, and how to install it

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What every action of a runbook shares. They run on the controller: a module would cost
+twenty times as much, and the journal, the plan and the lock must not depend on a sick host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible.plugins.action import ActionBase
+from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, incident
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.lock import (
+    LockHeld,
+    LockLost,
+    ServiceLock,
+)
+
+RUN_OPTION = {"run": {"type": "path", "required": True}}
+
+
+class Stop(Exception):
+    """End the task with one line and an outcome."""
+
+    def __init__(self, message: str, outcome: str = "error", **result: Any) -> None:
+        super().__init__(message)
+        self.result = {"failed": True, "msg": message, "outcome": outcome, **result}
+
+
+class RunbookAction(ActionBase):
+    """A subclass gives SPEC and act(); what goes wrong as foreseen becomes one line."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    SPEC: ClassVar[dict[str, Any]] = {}
+    arguments: dict[str, Any]
+    task_vars: dict[str, Any]
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        self.task_vars = task_vars or {}
+        _validated, self.arguments = self.validate_argument_spec({**self.SPEC})
+        try:
+            result.update(self.act())
+        except Stop as stop:
+            result.update(stop.result)
+        except InputError as error:
+            result.update(failed=True, msg=f"error: {error}", outcome="error")
+        except LockHeld as error:
+            result.update(failed=True, msg=f"locked: {error}", outcome="locked")
+        except LockLost as error:
+            result.update(failed=True, msg=f"error: {error}", outcome="error")
+        return result
+
+    def act(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    @property
+    def check_mode(self) -> bool:
+        return bool(self._task.check_mode)
+
+    @property
+    def host(self) -> str:
+        return str(self.task_vars["inventory_hostname"])
+
+    def this_run(self) -> incident.Run:
+        return incident.load(self.arguments["run"])
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """One of the collection's own settings, from the inventory or -e."""
+        value = self.task_vars.get(name)
+        return default if value is None else self.evaluated(name, value)
+
+    def entry(self, service: str) -> catalog.Entry:
+        """The service's catalog entry with its credentials; only this one is evaluated, not the whole catalog."""
+        raw = self.task_vars.get("runbooks_services")
+        if not isinstance(raw, Mapping):
+            raw = self.evaluated("runbooks_services", raw) if raw else {}
+        catalog.entry_of(raw, service)
+        path = f"runbooks_services.{service}"
+        return catalog.mapping(path, self.evaluated(path, raw[service]), "{kind: postgresql}")
+
+    def evaluated(self, name: str, value: Any) -> Any:
+        """What the inventory's own templates make of a value."""
+        try:
+            return self._templar.template(value)
+        except AnsibleUndefinedVariable as error:
+            problem = str(error.message).splitlines()[0]
+        except AnsibleError:
+            problem = "a template that fails"  # its text may hold what it worked on
+        raise InputError(
+            f"{name}: cannot be evaluated: {problem}; allowed are variables that the inventory defines; "
+            f"for example look at it with: ansible-inventory --host {self.host}"
+        )
+
+    def lock(self, run: incident.Run, service: str) -> ServiceLock:
+        return ServiceLock(run.locks, catalog.lock_name(service, self.entry(service)))

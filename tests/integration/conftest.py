@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Real servers for the tests: PyPI's embedded PostgreSQL, and Debian's as root."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+
+
+def _module(name: str, path: Path) -> ModuleType:
+    """Tests are no package; their helpers are loaded by path, once."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec and spec.loader
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+lab = _module("oncall_lab_postgres", HERE.parent / "lab" / "postgres.py")
+harness = _module("oncall_harness", HERE / "harness.py")
+
+
+@pytest.fixture(scope="session", params=["embedded", "debian"])
+def engine(request: pytest.FixtureRequest) -> str:
+    name = str(request.param)
+    if name == "debian" and (missing := lab.debian_missing()):
+        pytest.skip(missing)
+    return name
+
+
+@pytest.fixture(scope="session")
+def server(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL with max_connections=20, of which an application can use 17."""
+    folder = tmp_path_factory.mktemp(f"postgres-{engine}")
+    folder.chmod(0o755)
+    started = lab.start(folder, engine=engine)
+    yield started
+    lab.stop(folder, delete=True)
+
+
+@pytest.fixture
+def quiet(server: Any) -> Iterator[Any]:
+    """The server without an application's sessions, before and after."""
+    lab.release(server)
+    yield server
+    lab.release(server)
+
+
+def entry(server: Any, *, admin: bool = True, **more: Any) -> dict[str, Any]:
+    """The catalog entry of a laboratory server, as a user writes it."""
+    way = {"via": "tcp", "host": lab.HOST, "port": server.port, "database": lab.DATABASE}
+    postgresql = {
+        **way,
+        "user": "oncall",
+        "password_file": str(server.password_file("oncall")),
+        **more,
+    }
+    if admin:
+        postgresql["admin"] = {
+            "user": lab.SUPERUSER,
+            "password_file": str(server.password_file(lab.SUPERUSER)),
+        }
+    return {"kind": "postgresql", "platform": "external", "postgresql": postgresql}
+
+
+@pytest.fixture
+def site(quiet: Any, tmp_path: Path) -> Any:
+    return harness.make_site(tmp_path, {"db": entry(quiet)})
