@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils import platforms
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
 
 KINDS = (
@@ -26,8 +27,6 @@ KINDS = (
     "proxy",
 )
 PLATFORMS = ("compose", "systemd", "kubernetes", "external", "command")
-# The platforms that this version can act on; the others are refused rather than half done.
-SUPPORTED_PLATFORMS = ("external", "command")
 KEYS = (
     "kind",
     "platform",
@@ -44,7 +43,6 @@ KEYS = (
     "postgresql",
     "redis",
 )
-VERBS = ("restart",)
 PLACES = ("host", "port", "project_dir", "namespace", "service", "unit")
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
 Entry = Mapping[str, Any]
@@ -100,30 +98,22 @@ def check(name: str, entry: Entry, kind: str) -> None:
             f"{path}.kind: got '{entry['kind']}', but its host stands in the group kind_{kind}; "
             f"allowed is one kind in both places; for example kind: {kind}"
         )
-    if entry["platform"] not in SUPPORTED_PLATFORMS:
+    if entry["platform"] not in platforms.NAMES:  # refused rather than half done
         raise wrong(
             f"{path}.platform",
             entry["platform"],
-            f"{', '.join(SUPPORTED_PLATFORMS)} in this version",
+            f"{', '.join(platforms.NAMES)} in this version",
             "platform: external, with postgresql: {via: tcp, host: db.example.org}",
         )
-    if entry["platform"] == "command":
-        commands(f"{path}.command", entry.get("command"))
+    platforms.platform(entry["platform"]).check(
+        f"{path}.{entry['platform']}", entry.get(entry["platform"])
+    )
     mapping(f"{path}.limits", entry.get("limits", {}), "limits: {max_terminate: 10}")
 
 
-def commands(path: str, given: object) -> None:
-    """The user's own commands: lists of arguments, so that no shell reads them."""
-    example = "command: {restart: [pg_ctlcluster, '15', main, restart]}"
-    for verb, command in mapping(path, given, example).items():
-        if verb not in VERBS:
-            raise wrong(f"{path}.{verb}", command, f"one of {', '.join(VERBS)}", example)
-        if (
-            not isinstance(command, list)
-            or not all(isinstance(word, str) for word in command)
-            or not command
-        ):
-            raise wrong(f"{path}.{verb}", command, "a list of arguments", example)
+def section(entry: Entry) -> Entry:
+    """What the entry says about the platform it runs on."""
+    return entry.get(entry["platform"]) or {}
 
 
 def one_of(path: str, value: object, choices: tuple[str, ...]) -> None:

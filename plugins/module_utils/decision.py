@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import RISKS, Flag, Input
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import RISKS, Spec
 
 Finding = dict[str, Any]
 Entry = dict[str, Any]
@@ -41,7 +41,7 @@ class Situation:
 
 class Scenario(Protocol):
     KIND: str
-    INPUTS: tuple[Input | Flag, ...]
+    INPUTS: tuple[Spec, ...]
     ACTIONS: dict[str, Action]
 
     def contradictions(self, values: Mapping[str, Any]) -> None: ...

@@ -85,6 +85,26 @@ class Flag:
         raise refusal(where or self.name, value, "true or false", f"-e {self.name}=true")
 
 
+@dataclass(frozen=True)
+class Text:
+    """One documented variable of a scenario that is a word: a release, a mode, a path."""
+
+    name: str
+    default: str | None
+    pattern: str  # of the whole text
+    allowed: str  # the same in words
+    example: str
+    help: str
+
+    def parse(self, value: object, where: str = "") -> str:
+        if isinstance(value, str) and re.fullmatch(self.pattern, value):
+            return value
+        raise refusal(where or self.name, value, self.allowed, f"-e {self.name}={self.example}")
+
+
+Spec = Input | Flag | Text
+
+
 def shown(name: str, value: object) -> str:
     """A given value as an error may repeat it: bounded, printable, and never a secret."""
     if SECRET_NAME.search(name):
@@ -151,7 +171,7 @@ def check_data(given: Mapping[str, Any], known: Sequence[str]) -> None:
 
 
 def values(
-    specs: Iterable[Input | Flag], given: Mapping[str, Any], limits: Mapping[str, Any], service: str
+    specs: Iterable[Spec], given: Mapping[str, Any], limits: Mapping[str, Any], service: str
 ) -> dict[str, Any]:
     """Each variable's value: given with -e, else the service's limits, else the default."""
     specs = list(specs)

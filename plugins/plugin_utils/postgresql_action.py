@@ -7,15 +7,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.kinds import postgresql_way
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import (
     Refusal,
     Refused,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
 
 Answer = TypeVar("Answer")
 LISTS = ("app_roles", "protected_roles", "protected_applications")
@@ -24,7 +24,7 @@ THRESHOLDS = ("idle_seconds", "idle_in_transaction_seconds")
 LOCKED_OUT = ("slots_reserved", "server_refused")
 
 
-class PostgresqlAction(RunbookAction):
+class PostgresqlAction(PlatformAction):
     def normal_way(self, service: str) -> Way:
         return self._resolved(service, "normal")
 
@@ -50,12 +50,9 @@ class PostgresqlAction(RunbookAction):
     def execute(self, command: str, stdin: str) -> tuple[int, str, str]:
         """Run a command where the server lives. What is secret travels on standard input."""
         try:
-            done = self._low_level_execute_command(command, in_data=stdin.encode())
-        except AnsibleConnectionFailure as error:
-            raise Refused(
-                Refusal("unreachable", f"the host does not answer: {str(error)[:200]}")
-            ) from None
-        return done["rc"], done["stdout"], done["stderr"]
+            return self.inside(self.this_run().services[self.host], command, stdin)
+        except Unreachable as error:
+            raise Refused(Refusal("unreachable", str(error))) from None
 
     def break_glass(self, run: incident.Run, service: str, purpose: str) -> Way | None:
         """The superuser's connection. Each use is in the journal before it is made."""

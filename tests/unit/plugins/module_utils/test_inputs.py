@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils import inputs
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag, Input, InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
+    Flag,
+    Input,
+    InputError,
+    Text,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted,
     revert,
@@ -19,6 +24,9 @@ CAP = Input("max_terminate", 20, 1, 200, "sessions", "end at most this many in o
 HOLD = Input("hold_seconds", 5, 0, 600, "seconds", "healthy for this long")
 RAISE = Input("max_connections", None, 10, 10000, "connections", "target of the raise")
 ONLY = Flag("expired_only", "undo only what has expired")
+RELEASE = Text(
+    "release", None, r"[a-z0-9:.]{1,9}", "a release's name", "v41", "go back to this one"
+)
 KNOWN = ["service", "approve", "incident", "severity", "max_terminate", "hold_seconds"]
 ACTIONS = {"end_sessions": "safe", "raise_max_connections": "disruptive"}
 DESTRUCTIVE = {**ACTIONS, "promote_replica": "destructive"}
@@ -394,3 +402,17 @@ def test_max_targets(value: object, number: int) -> None:
 @pytest.mark.parametrize("value", [0, "0", -1, 1001, True, "all", "", None, 1.0])
 def test_max_targets_is_refused(value: object) -> None:
     refused(r"^runbooks_max_targets: got ", inputs.max_targets, value)
+
+
+@pytest.mark.parametrize("value", ["v41", "sha256:0a"])
+def test_a_text_of_the_pattern_is_taken_as_it_is(value: str) -> None:
+    assert RELEASE.parse(value) == value
+
+
+@pytest.mark.parametrize("value", ["", "V41", "v41\n", "v 41", 41, None, True, ["v41"], "v" * 10])
+def test_any_other_text_is_refused(value: Any) -> None:
+    refused(
+        "release: got .*; allowed is a release's name; for example -e release=v41",
+        RELEASE.parse,
+        value,
+    )

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What else people run (pm2, supervisor, a script of their own), by the user's own commands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
+    Done,
+    Reach,
+    Unreachable,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
+    Reading,
+    instance,
+    reading,
+    refused,
+)
+
+KEYS = ("start", "stop", "restart", "status", "logs")
+EXAMPLE = "command: {restart: [pm2, restart, api], status: [pm2, pid, api]}"
+
+
+def check(path: str, section: object) -> None:
+    if not isinstance(section, Mapping):
+        raise InputError(
+            f"{path}: got {shown(path, section)}; allowed is a mapping; for example {EXAMPLE}"
+        )
+    for verb, argv in section.items():
+        if verb not in KEYS:
+            raise InputError(
+                f"{path}.{verb}: unknown key; known are {', '.join(KEYS)}; for example {EXAMPLE}"
+            )
+        if not isinstance(argv, list) or not argv or not all(isinstance(a, str) for a in argv):
+            raise InputError(
+                f"{path}.{verb}: got {shown(path, argv)}; allowed is a list of arguments, which no shell reads; "
+                f"for example {EXAMPLE}"
+            )
+
+
+def place(section: Mapping[str, Any]) -> str:
+    return shlex.join(section.get("status") or [])
+
+
+def read(sections: Mapping[str, Mapping[str, Any]], reach: Reach) -> dict[str, Reading]:
+    return {name: _read(name, section, reach) for name, section in sections.items()}
+
+
+def _read(name: str, section: Mapping[str, Any], reach: Reach) -> Reading:
+    argv = section.get("status")
+    if not argv:
+        return refused(
+            "command",
+            "its own commands",
+            "not_managed",
+            f"it has no command that tells its status; {EXAMPLE}",
+        )
+    where = shlex.join(argv)
+    try:
+        done = reach.shell(where, "")
+    except Unreachable as error:
+        return refused("command", where, "host_unreachable", str(error))
+    said = (done.stdout.strip() or done.stderr.strip()).splitlines()
+    found = instance(
+        name,
+        "running" if done.rc == 0 else "stopped",
+        message="" if done.rc == 0 else (said[-1][:200] if said else f"status {done.rc}"),
+    )
+    return reading("command", where, kind="command", desired=1, instances=[found])
+
+
+def execute(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:
+    return reach.shell(command, stdin)

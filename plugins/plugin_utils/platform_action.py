@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the actions share that look at, or run something in, what a service runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible_collections.oncall.runbooks.plugins.module_utils import catalog
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import Platform, platform
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
+    Done,
+    Reach,
+    Unreachable,
+)
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
+
+
+class PlatformAction(RunbookAction):
+    def platform_of(self, service: str) -> tuple[Platform, Mapping[str, Any]]:
+        """The platform's functions, and the service's section for them."""
+        entry = self.entry(service)
+        return platform(entry["platform"]), catalog.section(entry)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(shell=self.shell)
+
+    def shell(self, command: str, stdin: str = "") -> Done:
+        """On the host of this task. What is secret travels on standard input."""
+        try:
+            done = self._low_level_execute_command(command, in_data=stdin.encode())
+        except AnsibleConnectionFailure as error:
+            raise Unreachable(f"the host does not answer: {str(error)[:200]}") from None
+        return Done(done["rc"], done["stdout"], done["stderr"])
+
+    def inside(self, service: str, command: str, stdin: str = "") -> Done:
+        """Where the service lives: in its container or pod, or on its host."""
+        functions, section = self.platform_of(service)
+        return functions.execute(section, command, stdin, self.reach)
