@@ -53,7 +53,7 @@ class Cut:
 
 def cuts() -> list[Cut]:
     found = [
-        Cut("kill", "start", number, 0.0, number % 4 == 0) for number in range(2, TASKS + 1, 2)
+        Cut("kill", "start", number, 0.0, number % 4 == 0) for number in range(2, TASKS + 1)
     ]
     for name in DECISIVE:
         found.append(Cut("kill", "start", name))

@@ -167,6 +167,7 @@ def test_who_was_stopped_before_a_change_does_not_make_it(
     arguments = rig.extra({**VARIABLES, "hold_seconds": 1})
     plan = rig.accident({"do": "stop", "when": "start", "name": task})
     first = site.start(rig.PLAYBOOK, *arguments, environment=plan)
+    rig.wait_for(lambda: rig.stopped(first.pid))
     (incident,) = rig.journals(site.state)
     # Its lease still runs, and it is alive.
     refused = site.run(rig.PLAYBOOK, *arguments)
@@ -199,7 +200,6 @@ def test_who_was_stopped_while_it_waited_gives_up(lane: rig.Lane, site: Any) -> 
     first = site.start(rig.PLAYBOOK, *rig.extra({**VARIABLES, "hold_seconds": 60}))
     rig.wait_for(rig.said(site.state, "findings", stage="verification"))
     rig.tell(first.pid, signal.SIGSTOP)
-    rig.wait_for(lambda: rig.stopped(first.pid))
     (incident,) = rig.journals(site.state)
     run_out(site.state)
 
