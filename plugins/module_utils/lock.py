@@ -127,9 +127,14 @@ class ServiceLock:
     def _state(self) -> State | None:
         try:
             state = json.loads(self.path.read_text())
+            return {**state, "owner": dict(state["owner"]), "fence": int(state["fence"])}
         except FileNotFoundError:
             return None
-        return dict(state)
+        except (ValueError, TypeError, KeyError):
+            raise LockLost(
+                f"{self.path} is damaged, so nobody can tell who holds this service; nothing is changed; "
+                "when no run is at work, delete the file"
+            ) from None
 
     def _hold(self, owner: State, fence: int, lease_s: float) -> str:
         until = stamp(time.time() + lease_s)
@@ -148,6 +153,10 @@ class ServiceLock:
             fence = int(self._fence.read_text()) + 1
         except FileNotFoundError:
             fence = 1
+        except ValueError:
+            raise LockLost(
+                f"{self._fence} is damaged; nothing is changed; when no run is at work, delete the file"
+            ) from None
         self._write(self._fence, str(fence))
         return fence
 

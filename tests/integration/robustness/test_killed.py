@@ -52,9 +52,7 @@ class Cut:
 
 
 def cuts() -> list[Cut]:
-    found = [
-        Cut("kill", "start", number, 0.0, number % 4 == 0) for number in range(2, TASKS + 1)
-    ]
+    found = [Cut("kill", "start", number, 0.0, number % 4 == 0) for number in range(2, TASKS + 1)]
     for name in DECISIVE:
         found.append(Cut("kill", "start", name))
         found += [
@@ -143,9 +141,7 @@ def test_every_task_can_be_cut_off(lane: rig.Lane, site: Any, tmp_path: Path) ->
 # ---------------------------------------------------------------- signals while it waits
 
 
-def interrupted(
-    process: subprocess.Popen[str], number: signal.Signals
-) -> tuple[int, str, str]:
+def interrupted(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str, str]:
     """Ansible's handler raises KeyboardInterrupt wherever it is; where that cannot be raised (in a
     callback of the interpreter's fork) it is lost. AWX, and a person, ask again."""
     for _again in range(3):
