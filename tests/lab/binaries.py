@@ -35,7 +35,9 @@ def need() -> Path:
     if complete():
         return FOLDER
     if not debian():
-        raise Skipped("no cluster is given (ONCALL_LAB_KUBECONFIG), and to build one needs Debian 12")
+        raise Skipped(
+            "no cluster is given (ONCALL_LAB_KUBECONFIG), and to build one needs Debian 12"
+        )
     packages.need("golang-go", "dpkg-dev", "make", "rsync", "gcc", "libc6-dev", "which")
     say("building Kubernetes from Debian's source (about five minutes on two cores)")
     LAB.mkdir(parents=True, exist_ok=True)
@@ -53,11 +55,12 @@ def _source(work: Path) -> Path:
     (lists / "partial").mkdir(parents=True)
     signed = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
     sources.write_text(f"deb-src {signed} {MIRROR} bookworm main\n")
-    apt = ("apt-get", "-q", "-o", f"Dir::Etc::SourceList={sources}")
-    apt += ("-o", "Dir::Etc::SourceParts=-", "-o", f"Dir::State::Lists={lists}")
-    apt += ("-o", f"Dir::Cache={work}")
-    # As its own user apt could not write here.
-    apt += ("-o", "APT::Sandbox::User=root")
+    apt = [
+        *("apt-get", "-q", "-o", f"Dir::Etc::SourceList={sources}"),
+        *("-o", "Dir::Etc::SourceParts=-", "-o", f"Dir::State::Lists={lists}"),
+        # As its own user apt could not write here.
+        *("-o", f"Dir::Cache={work}", "-o", "APT::Sandbox::User=root"),
+    ]
     run(*apt, "update", seconds=300, folder=work)
     run(*apt, "source", "kubernetes", seconds=600, folder=work)
     found = [path for path in work.glob("kubernetes-*") if path.is_dir()]

@@ -23,7 +23,6 @@ from typing import Any
 from ansible_collections.oncall.runbooks.tests.lab import binaries, daemons, images, packages
 from ansible_collections.oncall.runbooks.tests.lab.places import LAB, RUN, load, record, why_not
 from ansible_collections.oncall.runbooks.tests.lab.shell import (
-    LabError,
     Skipped,
     output,
     run,
@@ -34,6 +33,8 @@ from ansible_collections.oncall.runbooks.tests.lab.shell import (
 FOLDER = RUN / "kubernetes"
 KUBECONFIG = LAB / "kubeconfig"
 NODE = "lab"
+# The API server makes it for itself.
+CERTIFICATE = FOLDER / "pki" / "apiserver.crt"
 SERVICES = "10.96.0.0/16"
 # In the order of their start.
 PROGRAMS = (
@@ -128,9 +129,8 @@ def _start() -> None:
     for name, command in _commands(folder, address, ports).items():
         daemons.start(name, *command)
         if name == "kube-apiserver":
-            certificate = FOLDER / "pki" / "apiserver.crt"
-            wait_for(name, lambda: daemons.alive("kube-apiserver") and certificate.exists())
-            _write_kubeconfig(address, ports["api"], certificate)
+            wait_for(name, lambda: daemons.alive("kube-apiserver") and CERTIFICATE.exists())
+            _write_kubeconfig(address, ports["api"])
             wait_for(
                 "the Kubernetes API",
                 lambda: (
@@ -176,10 +176,7 @@ def _secrets(address: str, ports: dict[str, int]) -> None:
         *("-subj", "/O=system:masters/CN=lab-apiserver"),
         *("-addext", "extendedKeyUsage=clientAuth"),
     )
-    nothing = {
-        name: "0%"
-        for name in ("imagefs.available", "memory.available", "nodefs.available")
-    }
+    nothing = dict.fromkeys(("imagefs.available", "memory.available", "nodefs.available"), "0%")
     settings: dict[str, Any] = {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
@@ -271,8 +268,8 @@ def _commands(
     }
 
 
-def _write_kubeconfig(address: str, port: int, certificate: Path) -> None:
-    authority = base64.b64encode(certificate.read_bytes()).decode()
+def _write_kubeconfig(address: str, port: int) -> None:
+    authority = base64.b64encode(CERTIFICATE.read_bytes()).decode()
     cluster = {
         "server": f"https://{address}:{port}",
         "certificate-authority-data": authority,

@@ -145,4 +145,3 @@ def status() -> str:
         return "stopped"
     kept = load().get("docker", {})
     return f"running, {'our own' if ours() else 'the one that was here'}, {kept.get('version', '')}"
-

@@ -48,9 +48,13 @@ def need(part: str) -> dict[str, Any]:
     """What the lab knows of a part that is up; Skipped tells how to get it."""
     known = load()
     missing = [name for name in parts.with_needs(part) if name not in known]
-    if missing or not engine.answers():
+    if missing or not engine.answers() or not _alive(part, known):
         raise Skipped(f"the lab's {part} is not up: tools/lab up {part}")
     return dict(known[part])
+
+
+def _alive(part: str, known: dict[str, Any]) -> bool:
+    return part != "kubernetes" or cluster.ready(Path(known[part]["kubeconfig"]))
 
 
 def fresh_name() -> str:
@@ -104,6 +108,8 @@ def _write_inventory(
     return folder
 
 
+# The releases that run well.
+GOOD = ["shop:v1", "shop:v2"]
 LOCAL = {
     "ansible_connection": "local",
     "ansible_python_interpreter": "{{ ansible_playbook_python }}",
@@ -163,7 +169,12 @@ class Project:
         self.compose("up", "--detach", "--quiet-pull", "--wait", *services)
 
     def inventory(self, folder: Path) -> Path:
-        where = {"stack_dir": str(self.folder), "stack_name": self.name, "stack_urls": self.urls()}
+        where = {
+            "stack_dir": str(self.folder),
+            "stack_name": self.name,
+            "stack_urls": self.urls(),
+            "stack_releases": GOOD,
+        }
         return _write_inventory(folder, where, "engine", LOCAL)
 
     def remove(self) -> None:
@@ -173,7 +184,8 @@ class Project:
 
 def _port_settings(stack: Path) -> dict[str, str]:
     """For each NAME_PORT and NAME_LAST_PORT in its compose.yaml, a port that is free."""
-    text, ports = (stack / "compose.yaml").read_text(), {}
+    text = (stack / "compose.yaml").read_text()
+    ports: dict[str, str] = {}
     for name in ("API", "WEB", "GATEWAY", "WORKER", "WEBAPP", "INDEXER"):
         if f"{{{name}_PORT" in text:
             first = free_ports()
@@ -295,10 +307,13 @@ class Namespace:
             item["metadata"]["name"]: self.url(item["metadata"]["name"])
             for item in self.json("service")["items"]
         }
+        show = ("config", "current-context")
+        context = cluster.kubectl(*show, config=self.config).strip()
         where = {
             "stack_namespace": self.name,
             "stack_kubeconfig": str(self.config),
-            "stack_context": None,
+            "stack_context": context,
+            "stack_releases": GOOD,
             "stack_urls": urls,
         }
         return _write_inventory(folder, where, "control", LOCAL)
@@ -355,7 +370,10 @@ def namespace(stack: str = "", wait: bool = True) -> Iterator[Namespace]:
                     cluster.kubectl(
                         "apply", "-f", "-", config=config, given=json.dumps(_volume(space, claim))
                     )
-            space.kubectl("apply", "-f", str(folder / "manifest.yaml"))
+            manifest = (folder / "manifest.yaml").read_text()
+            if "policy/v1" in cluster.kubectl("api-versions", config=config).split():
+                manifest = manifest.replace("policy/v1beta1", "policy/v1")
+            space.kubectl("apply", "-f", "-", given=manifest)
             if wait:
                 space.wait_rolled_out()
         yield space

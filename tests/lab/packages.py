@@ -37,5 +37,3 @@ def need(*names: str) -> None:
     if run(*install, check=False, environment=QUIET, seconds=900).returncode:
         run(*APT, "update", environment=QUIET, seconds=900)
         run(*install, environment=QUIET, seconds=900)
-
-

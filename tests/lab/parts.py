@@ -51,9 +51,9 @@ def up(names: list[str]) -> int:
             skipped[name] = str(reason)
             continue
         say(f"{name:<12} up {time.monotonic() - began:8.1f} s")
-    for reason in dict.fromkeys(skipped.values()):
-        lost_parts = [name for name, why in skipped.items() if why == reason]
-        print(f"skipped: {', '.join(lost_parts)}: {reason}", flush=True)
+    for why in dict.fromkeys(skipped.values()):
+        lost_parts = [name for name, given in skipped.items() if given == why]
+        print(f"skipped: {', '.join(lost_parts)}: {why}", flush=True)
     asked = names or list(PARTS)
     return 3 if all(name in skipped for name in asked) else 0
 

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # Copyright: (c) 2026, The oncall.runbooks maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A small shop that really runs: an HTTP API, a worker, an indexer, and ways to break them.
@@ -34,6 +33,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -301,7 +301,7 @@ class Shop:
         if self.pool:
             tries["database"] = lambda: self.query("SELECT 1")
         if self.redis:
-            tries["redis"] = lambda: self.redis and self.redis("PING")
+            tries["redis"] = partial(self.redis, "PING")
         for name, attempt in tries.items():
             try:
                 attempt()
