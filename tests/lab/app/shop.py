@@ -136,6 +136,10 @@ class Redis:
         raise Down(f"redis refuses: {rest.decode() or 'the connection ended'}")
 
 
+def _ended(connection: psycopg.Connection[Any]) -> bool:
+    return bool(connection.closed)
+
+
 class Pool:
     """Holds as many real connections as it may, all the time, as many shops do."""
 
@@ -179,7 +183,7 @@ class Pool:
             # The server may have ended it while it lay here.
             with contextlib.suppress(psycopg.Error):
                 connection.execute("SELECT 1")
-            if not connection.closed:
+            if not _ended(connection):
                 break
             self.held -= 1
         try:
@@ -187,7 +191,7 @@ class Pool:
         except psycopg.OperationalError as error:
             raise Down(f"database: {error}") from error
         finally:
-            if connection.closed:
+            if _ended(connection):
                 self.held -= 1
             else:
                 self.free.put(connection)
