@@ -118,7 +118,7 @@ def _start() -> None:
     if reason := why_not():
         raise Skipped(f"no cluster is given (ONCALL_LAB_KUBECONFIG), and to start one: {reason}")
     folder = binaries.need()
-    packages.need("etcd-server", "iptables", "conntrack", "openssl")
+    packages.need("iptables", "conntrack", "openssl")
     if not shutil.which("kubectl"):
         packages.need("kubernetes-client")
     _stop()
@@ -230,7 +230,7 @@ def _commands(
     no_ports = ("--port=0", "--secure-port=0", "--leader-elect=false")
     return {
         "etcd": (
-            *("etcd", "--data-dir", FOLDER / "etcd", "--log-level=warn", "--logger=zap"),
+            *(folder / "etcd", "--data-dir", FOLDER / "etcd", "--log-level=warn", "--logger=zap"),
             *(f"--listen-client-urls={etcd}", f"--advertise-client-urls={etcd}"),
             *(f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}"),
             f"--initial-cluster=default={peer}",
@@ -292,7 +292,8 @@ def _stop() -> None:
     """Programs, pods, mounts, rules of the firewall and files, also of a start that was killed."""
     for name in reversed(PROGRAMS):
         daemons.stop(name)
-    pods = output("docker", "ps", "-aq", "--filter", "name=^/k8s_").split()
+    listing = ("docker", "ps", "-aq", "--filter", "name=^/k8s_")
+    pods = run(*listing, check=False).stdout.split()
     if pods:
         run("docker", "rm", "-f", "-v", *pods, check=False)
     if (binaries.FOLDER / "kube-proxy").exists():

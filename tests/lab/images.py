@@ -110,6 +110,9 @@ def _build() -> None:
                 environment={"DOCKER_CLI_HINTS": "false"},
             )
 
+    # What the new ones have replaced.
+    run("docker", "image", "prune", "--force", "--filter", "label=made-from", check=False)
+
 
 def down() -> None:
     """Images are what the cache is for: they stay."""

@@ -9,7 +9,8 @@ import shutil
 from ansible_collections.oncall.runbooks.tests.lab.places import why_not
 from ansible_collections.oncall.runbooks.tests.lab.shell import Skipped, run, say
 
-QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
+# Without systemd, the run level keeps packages from starting services of their own.
+QUIET = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
 # Another program may hold apt's lock for a while.
 APT = ("apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=300")
 
