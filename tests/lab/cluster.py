@@ -20,8 +20,15 @@ import urllib.parse
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.oncall.runbooks.tests.lab import binaries, daemons, images, packages
-from ansible_collections.oncall.runbooks.tests.lab.places import LAB, RUN, load, record, why_not
+from ansible_collections.oncall.runbooks.tests.lab import binaries, daemons, image_builds, packages
+from ansible_collections.oncall.runbooks.tests.lab.places import (
+    LAB,
+    LABEL,
+    RUN,
+    load,
+    record,
+    why_not,
+)
 from ansible_collections.oncall.runbooks.tests.lab.shell import (
     Skipped,
     output,
@@ -95,7 +102,7 @@ def _kind() -> Path:
     if KIND not in output("kind", "get", "clusters").split():
         run("kind", "create", "cluster", "--name", KIND, "--kubeconfig", config, seconds=600)
     run("kind", "export", "kubeconfig", "--name", KIND, "--kubeconfig", config)
-    run("kind", "load", "docker-image", "--name", KIND, *images.all_tags(), seconds=600)
+    run("kind", "load", "docker-image", "--name", KIND, *image_builds.all_tags(), seconds=600)
     return config
 
 
@@ -314,6 +321,10 @@ def down() -> None:
         run("kind", "delete", "cluster", "--name", KIND, check=False)
     elif known.get("ours") or any(map(daemons.pid_of, PROGRAMS)):
         _stop()
+    elif known:
+        # A developer's own cluster stays; what killed tests left in it does not.
+        marked = ("namespace", "-l", f"{LABEL}=test", "--wait=false")
+        kubectl("delete", *marked, config=Path(known["kubeconfig"]))
     record(kubernetes=None)
 
 
