@@ -105,15 +105,17 @@ def _scaled(look: Look, service: str, number: int) -> Plan:
         return Plan(number=number)
     if number > 1 or not stays_single(look, service):
         refuse(look, service, "scale")
-    images = {one["image"] for one in containers}
+    image, limits = _same_image(containers), _limits(look, service, {})
+    return Plan(_remake(look, service, image, limits, number=number, keep=True), number=number)
+
+
+def _same_image(containers: list[Container]) -> str:
+    images = {str(one["image"]) for one in containers}
     if len(images) != 1:
         raise Impossible(
-            f"the containers of {service} are of {len(images)} releases: end the deployment first"
+            f"there are containers of {len(images)} releases: end the deployment first"
         )
-    limits = _limits(look, service, {})
-    return Plan(
-        _remake(look, service, images.pop(), limits, number=number, keep=True), number=number
-    )
+    return images.pop()
 
 
 def _release(look: Look, service: str, name: str | None, known: object) -> str | None:

@@ -125,7 +125,8 @@ _KEYS = (
     "deploy/resources/limits/cpus",
     "ports//published",
 )
-_PATHS = rf"^services\/[^\/]+(\/({'|'.join(_KEYS).replace('/', r'\/')}))?$"
+_WANTED = "|".join(_KEYS).replace("/", "\\/")
+_PATHS = rf"^services\/[^\/]+(\/({_WANTED}))?$"
 CONFIG = rf"""
 /^ *"[^"]*":/ {{
   depth = (match($0, /[^ ]/) - 1) / 2
