@@ -8,16 +8,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.systemd.script import MARK
 
 Properties = Mapping[str, str]
 SPAN = re.compile(r"([0-9.]+)(us|ms|s|min|h|d|w|month|y)")
-SPAN_S = {
-    **{"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400},
-    **{"w": 604800, "month": 2629800, "y": 31557600},
-}
+SHORT = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600}
+SPAN_S = {**SHORT, "d": 86400, "w": 604800, "month": 2629800, "y": 31557600}
 # Kernels from 5.0 on, and those before.
 KILLED = re.compile(
     r"^\[\s*(?P<at>[0-9.]+)\].*(?:oom-kill:.*\btask_memcg=(?P<group>[^,]+)|Task in (?P<old>\S+) killed)"
@@ -142,7 +140,8 @@ def journal(lines: Iterable[str]) -> list[Line]:
             continue
         text = message(entry.get("MESSAGE"))
         if text:
-            read.append(Line(text, entry.get("_PID") == "1"))
+            # Its manager names the unit that it speaks of.
+            read.append(Line(text, "UNIT" in entry or "USER_UNIT" in entry))
     return read
 
 
@@ -169,20 +168,20 @@ def release_folders(lines: Sequence[str]) -> Releases:
     words = dict(line.partition(" ")[::2] for line in lines if "|" not in line)
     root, folders = words.get("folder", ""), []
     for line in lines:
-        changed, kind, name = (line.split("|", 2) + ["", ""])[:3]
+        changed, kind, name, *_rest = (*line.split("|", 2), "", "")
         if kind == "directory" and changed.isdecimal():
             folders.append((f"{root.rstrip('/')}/{name}", float(changed)))
     newest_first = tuple(sorted(folders, key=lambda one: (-one[1], one[0])))
     return Releases(words.get("link") or None, newest_first, "unreadable" not in words)
 
 
-def moment(text: str | None) -> str | None:
-    """`Sat 2026-11-21 12:54:43 UTC` as RFC 3339; nothing for 'n/a' and an empty one."""
+def moment(text: str | None) -> float | None:
+    """`Sat 2026-11-21 12:54:43 UTC` as seconds since the epoch; None for 'n/a' and an empty one."""
+    _day, date, clock, *_zone = (*(text or "").split(), "", "", "")
     try:
-        read = datetime.strptime((text or "").partition(" ")[2], "%Y-%m-%d %H:%M:%S UTC")
+        return datetime.fromisoformat(f"{date}T{clock}+00:00").timestamp()
     except ValueError:
         return None
-    return read.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
 
 
 def seconds(span: str | None) -> float | None:

@@ -18,7 +18,13 @@ PROPERTIES = (
     *("Id", "Names", "LoadState", "ActiveState", "SubState", "UnitFileState", "Type"),
     *("Result", "ExecMainCode", "ExecMainStatus", "ExecMainExitTimestampMonotonic", "MainPID"),
     *("NRestarts", "Restart", "RestartUSec", "StartLimitBurst", "ActiveEnterTimestamp"),
-    *("NeedDaemonReload", "DropInPaths", "FragmentPath", "ControlGroup"),
+    *(
+        "ActiveEnterTimestampMonotonic",
+        "NeedDaemonReload",
+        "DropInPaths",
+        "FragmentPath",
+        "ControlGroup",
+    ),
     *("Requires", "Requisite", "BindsTo", "MemoryMax", "MemoryLimit", "CPUQuotaPerSecUSec"),
 )
 
@@ -88,7 +94,7 @@ troubled() {
 }
 for name in $(troubled | head -n 12); do
   say "journal $name"
-  bounded 5 journalctl -q --no-pager -o json --output-fields=MESSAGE,_PID \
+  bounded 5 journalctl -q --no-pager -o json --output-fields=MESSAGE,UNIT,USER_UNIT \
     -n "$lines" "$of_unit=$name" 2>/dev/null
   failed=yes
 done
