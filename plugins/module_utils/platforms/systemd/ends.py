@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.systemd.answer import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.systemd.answer import (
     Answer,
     Line,
     Properties,
@@ -44,7 +44,8 @@ def exit_code(unit: Properties, lines: Sequence[Line]) -> int | None:
     if how in ("1", "exited"):
         return status
     if how in ("2", "3", "killed", "dumped"):
-        return 128 + (status or 0)
+        # Stopped by the signal that it is stopped with: that says nothing about it.
+        return None if unit.get("Result") == "success" else 128 + (status or 0)
     for line in reversed(lines):
         found = EXITED.search(line.text) if line.manager else None
         if found:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.systemd.script import MARK
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.systemd.script import MARK
 
 Properties = Mapping[str, str]
 SPAN = re.compile(r"([0-9.]+)(us|ms|s|min|h|d|w|month|y)")
@@ -55,7 +55,6 @@ class Releases:
 class Answer:
     now: float
     units: Mapping[str, Properties]
-    stale: Sequence[str] = ()
     journals: Mapping[str, Sequence[Line]] = field(default_factory=dict)
     kills: Sequence[Kill] = ()
     counted: Mapping[str, int] = field(default_factory=dict)  # by control group
@@ -68,7 +67,6 @@ def parse(stdout: str) -> Answer:
     return Answer(
         now=float(next(name.split()[1] for name in parts if name.startswith("now "))),
         units={unit["Id"]: unit for unit in blocks(parts.get("units", [])) if unit.get("Id")},
-        stale=[name for name in parts.get("stale", []) if name],
         journals={name: journal(lines) for name, lines in of(parts, "journal")},
         kills=[kill for kill in map(killed, parts.get("kernel", [])) if kill],
         counted=counted(parts.get("memory", [])),

@@ -13,8 +13,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading 
     condition,
     instance,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.systemd import ends
-from ansible_collections.oncall.runbooks.plugins.module_utils.systemd.answer import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.systemd import ends
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.systemd.answer import (
     Answer,
     Line,
     Properties,

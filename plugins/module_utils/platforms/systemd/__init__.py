@@ -22,8 +22,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading 
     refused,
     release,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.systemd import ends, units
-from ansible_collections.oncall.runbooks.plugins.module_utils.systemd.answer import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.systemd import ends, units
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.systemd.answer import (
     Answer,
     NoAnswer,
     Properties,
@@ -32,7 +32,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.systemd.answer imp
     seconds,
     size,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.systemd.script import script
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.systemd.script import script
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 
 KEYS = ("unit", "scope", "releases_dir", "current")
@@ -202,10 +202,11 @@ def obstacles(answer: Answer, unit: str, known: Sequence[Properties], name: str)
     if masked:
         why = f"{', '.join(masked)} is masked: somebody does not want it to run"
         found.update(dict.fromkeys(("start", "restart", "rollback", "scale"), why))
-    if answer.stale:
+    stale = [one["Id"] for one in known if one.get("NeedDaemonReload") == "yes"]
+    if stale:
         why = (
-            f"a daemon-reload would make changes count that nobody has loaded yet, of {', '.join(answer.stale[:5])}; "
-            "review them, then systemctl daemon-reload"
+            f"a daemon-reload would make a change count that nobody has loaded yet, of {', '.join(stale)}; "
+            "review it, then systemctl daemon-reload"
         )
         found.update(set_env=why, set_limits=why)
     if "*" not in unit:

@@ -69,17 +69,6 @@ say units
 units=$(walk)
 printf '%s\n' "$units"
 """
-# Somebody's edit of any unit: a reload would make all of them count.
-STALE = r"""
-say stale
-bounded 10 systemctl $scope show --all --no-pager --property=Id,NeedDaemonReload -- '*' |
-  while IFS= read -r line; do
-    case $line in
-      Id=*) id=${line#Id=} ;;
-      NeedDaemonReload=yes) printf '%s\n' "$id" ;;
-    esac
-  done
-"""
 TROUBLED = r"""
 troubled() {
   { printf '%s\n\n' "$units"; } | while IFS= read -r line; do
@@ -146,7 +135,7 @@ def script(
         "bad= id= failed=",
         HEAD,
         OF_THE_USER if scope == "user" else "",
-        *(IS_THERE, UNITS, STALE, TROUBLED, MEMORY),
+        *(IS_THERE, UNITS, TROUBLED, MEMORY),
         RELEASES if releases else "",
         *(
             f"releases {shlex.quote(name)} {shlex.quote(folder)} {shlex.quote(link)}"
