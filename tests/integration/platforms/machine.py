@@ -27,11 +27,11 @@ FILES = (
 )
 
 
-def connection(name: str) -> dict[str, str]:
+def connection(name: str, user: str = "root") -> dict[str, str]:
     return {
         "ansible_connection": "community.docker.docker",
         "ansible_host": name,
-        "ansible_user": "root",
+        "ansible_user": user,
         "ansible_python_interpreter": "/usr/bin/python3",
     }
 
@@ -45,10 +45,11 @@ def until(holds: Callable[[], object], what: str, seconds: float = 20) -> None:
 
 @dataclass(frozen=True)
 class Machine:
-    """`systemd` is the section of the catalog for each service."""
+    """`systemd` is always the section of the catalog."""
 
     name: str
     folder: Path
+    user: str = "root"
 
     def sh(self, script: str, check: bool = True) -> str:
         return run("docker", "exec", self.name, "sh", "-c", script, check=check).stdout.strip()
@@ -60,6 +61,14 @@ class Machine:
         run("docker", "exec", "-i", self.name, "tee", path, given=text)
         self.sh(f"systemctl daemon-reload{f' && systemctl enable -q {name}' if install else ''}")
 
+    def failed(self, verb: str, systemd: Mapping[str, Any], says: str, **given: Any) -> None:
+        """Refused, or not done: nothing is changed, and one line says why."""
+        before = self.snapshot()
+        done, answer = self.do(verb, systemd, **given)
+        assert done.rc != 0 and not answer
+        assert says in done.stdout + done.stderr, done.stdout + done.stderr
+        assert self.snapshot() == before
+
     def show(self, unit: str, what: str) -> str:
         return self.sh(f"systemctl show --property={what} --value -- {unit}")
 
@@ -69,7 +78,7 @@ class Machine:
 
     def read(self, **systemd: Any) -> dict[str, Any]:
         def shell(command: str, given: str) -> Done:
-            words = ("docker", "exec", "-i", self.name, "sh", "-c", command)
+            words = ("docker", "exec", "-i", "-u", self.user, self.name, "sh", "-c", command)
             done = run(*words, given=given, check=False)
             return Done(done.returncode, done.stdout, done.stderr)
 
@@ -81,7 +90,7 @@ class Machine:
 
     def site(self, kind: str = "http", **systemd: Any) -> Any:
         entry = {"kind": kind, "platform": "systemd", "systemd": systemd}
-        return harness.make_site(self.folder, {"it": entry}, connection(self.name))
+        return harness.make_site(self.folder, {"it": entry}, connection(self.name, self.user))
 
     def do(
         self, verb: str, systemd: Mapping[str, Any], *options: str, **given: Any

@@ -36,6 +36,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.systemd.
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 
 KEYS = ("unit", "scope", "releases_dir", "current")
+VERBS = ("start", "stop", "restart", "rollback", "scale", "set_env", "set_limits")
 SCOPES = ("system", "user")
 EXAMPLE = "systemd: {unit: shop-api.service}"
 EXAMPLES = {
@@ -198,6 +199,11 @@ def limits(unit: Properties) -> dict[str, float]:
 
 def obstacles(answer: Answer, unit: str, known: Sequence[Properties], name: str) -> dict[str, str]:
     found: dict[str, str] = {}
+    pattern = "*" in unit
+    if not any(one.get("LoadState") != "not-found" for one in known):
+        why = f"no instance of {unit} is known" if pattern else f"the host has no unit {unit}"
+        # The first instance of a template needs none before it.
+        found.update({verb: why for verb in VERBS if not (pattern and verb == "scale")})
     masked = [one["Id"] for one in known if [*units.held(one)]]
     if masked:
         why = f"{', '.join(masked)} is masked: somebody does not want it to run"
@@ -209,7 +215,7 @@ def obstacles(answer: Answer, unit: str, known: Sequence[Properties], name: str)
             "review it, then systemctl daemon-reload"
         )
         found.update(set_env=why, set_limits=why)
-    if "*" not in unit:
+    if not pattern:
         found["scale"] = f"{unit} is one unit; several are instances of a template, as unit: NAME@*"
     rollback = no_rollback(answer.releases.get(name))
     if rollback:

@@ -65,7 +65,7 @@ def parse(stdout: str) -> Answer:
     parts = dict(sections(stdout))
     refuse(parts)
     return Answer(
-        now=float(next(name.split()[1] for name in parts if name.startswith("now "))),
+        now=next(float(name) for name, _lines in of(parts, "now")),
         units={unit["Id"]: unit for unit in blocks(parts.get("units", [])) if unit.get("Id")},
         journals={name: journal(lines) for name, lines in of(parts, "journal")},
         kills=[kill for kill in map(killed, parts.get("kernel", [])) if kill],
@@ -100,7 +100,7 @@ def refuse(parts: Mapping[str, list[str]]) -> None:
             raise no_answer(name.split()[1], " ".join(" ".join(lines).split()))
         if name.startswith("show-failed "):
             raise NoAnswer("service_manager_unavailable", "systemd stopped answering in between")
-    if "end" not in parts:
+    if "end" not in parts or not [*of(parts, "now")]:
         raise NoAnswer("service_manager_unavailable", "the answer of the host has no end")
 
 
