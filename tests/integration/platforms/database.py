@@ -52,7 +52,8 @@ time.sleep(86400)
 """
 STATE = """SELECT jsonb_build_object(
   'started', pg_postmaster_start_time(),
-  'settings', (SELECT jsonb_object_agg(name, concat_ws('|', setting, source, sourcefile, pending_restart)) FROM pg_settings),
+  'settings', (SELECT jsonb_object_agg(name, concat_ws('|', setting, source, sourcefile, pending_restart))
+     FROM pg_settings),
   'roles', (SELECT jsonb_agg(to_jsonb(r) ORDER BY oid) FROM pg_roles r),
   'sessions', (SELECT jsonb_agg(jsonb_build_array(pid, backend_start) ORDER BY pid) FROM pg_stat_activity
      WHERE backend_type IN ('client backend', 'walsender') AND pid <> pg_backend_pid()

@@ -21,10 +21,8 @@ harness = sys.modules["oncall_harness"]
 VERB = "../tests/integration/platforms/verb"
 # What a run that changes nothing leaves as it was.
 SHOWN = "Id,MainPID,NRestarts,ActiveState,ActiveEnterTimestampMonotonic,UnitFileState,MemoryMax,NeedDaemonReload"
-FILES = (
-    r"cd / && find etc/systemd/system home/oncall/.config opt/app -printf '%p %l %T@ %s %m\n' 2>/dev/null"
-    " | grep -v '\\.new$' | sort"
-)
+FILES = r"""cd / && find etc/systemd/system home/oncall/.config opt/app \
+  -type d -printf '%p %m\n' -o -printf '%p %l %T@ %s %m\n' 2>/dev/null | sort"""
 
 
 def connection(name: str, user: str = "root") -> dict[str, str]:
@@ -65,7 +63,7 @@ class Machine:
         """Refused, or not done: nothing is changed, and one line says why."""
         before = self.snapshot()
         done, answer = self.do(verb, systemd, **given)
-        assert done.rc != 0 and not answer
+        assert done.rc != 0 and not answer, done.stdout + done.stderr
         assert says in done.stdout + done.stderr, done.stdout + done.stderr
         assert self.snapshot() == before
 

@@ -40,7 +40,7 @@ def test_a_unit_that_fails_is_started_once(machine: Any) -> None:
     machine.unit(
         "fails", "ExecStart=/bin/sh -c '[ ! -e /run/broken ] || exit 3; exec sleep infinity'"
     )
-    machine.sh("systemctl start fails && touch /run/broken; ! systemctl restart fails && sleep 1")
+    machine.sh("systemctl start fails && touch /run/broken && systemctl restart fails && sleep 1")
     fails = {"unit": "fails"}
     assert machine.graded(**fails) == [("crit", "unit_failed")]
     assert "status 3" in machine.read(**fails)["conditions"][0]["message"]
@@ -223,7 +223,7 @@ def test_variables_are_set_and_taken_out(machine: Any) -> None:
     machine.did("set_env", env, environment={"C": None, "B": "ours"})
     assert machine.sh(held).splitlines() == [f"A={value}", "B=ours"]
     done, _answer = machine.do("set_env", env, "-vvvv", environment={"A": "canary-4711"})
-    assert done.rc == 0
+    assert done.rc == 0, done.stdout + done.stderr
     # The test itself passes it with -e; the collection must not repeat it.
     said = [line for line in done.stdout.splitlines() if "runbooks_test" not in line]
     assert not any("canary-4711" in line for line in said)
