@@ -52,7 +52,7 @@ class ActionModule(PlatformAction):
             if wait.done:
                 return reading
             waited = boot_clock() - began
-            if waited >= self.arguments["timeout_seconds"]:
+            if wait.hopeless or waited >= self.arguments["timeout_seconds"]:
                 name = self.arguments["service"]
                 said = wait.text or "it does not stay as it is"
                 raise Stop(f"unrecovered: {name}, after {waited:.0f} s: {said}", "unrecovered")

@@ -96,9 +96,13 @@ class Machine:
         """A verb, and what it answers; nothing when it failed."""
         answer = self.folder / "answer.json"
         answer.unlink(missing_ok=True)
-        test = {"verb": verb, "answer": str(answer), **given}
-        extra = json.dumps({"service": "it", "runbooks_test": test})
-        done = self.site(**systemd).run(VERB, "-e", extra, *options)
+        variables = {
+            "service": "it",
+            "runbooks_test_verb": verb,
+            "runbooks_test_given": given,
+            "runbooks_test_answer": str(answer),
+        }
+        done = self.site(**systemd).run(VERB, "-e", json.dumps(variables), *options)
         return done, json.loads(answer.read_text()) if answer.exists() else {}
 
     def did(

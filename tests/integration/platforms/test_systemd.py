@@ -100,7 +100,7 @@ def test_nobody_elses_change_is_loaded(machine: Any) -> None:
     machine.unit("other", SLEEP)
     machine.sh("systemctl start mine other")
     mine = {"unit": "mine"}
-    settings = {"set_env": {"environment": {"A": "1"}}, "set_limits": {"limits": {"cpus": 0.5}}}
+    settings: dict[str, dict[str, Any]] = {"set_env": {"environment": {"A": "1"}}, "set_limits": {"limits": {"cpus": 0.5}}}
     for unit in ("mine", "other"):
         edit = f"/etc/systemd/system/{unit}.service.d"
         machine.sh(f"mkdir {edit} && printf '[Service]\\nEnvironment=X=1\\n' >{edit}/x.conf")
@@ -225,7 +225,7 @@ def test_variables_are_set_and_taken_out(machine: Any) -> None:
     done, _answer = machine.do("set_env", env, "-vvvv", environment={"A": "canary-4711"})
     assert done.rc == 0, done.stdout + done.stderr
     # The test itself passes it with -e; the collection must not repeat it.
-    said = [line for line in done.stdout.splitlines() if "runbooks_test" not in line]
+    said = [line for line in done.stdout.splitlines() if "runbooks_test_given" not in line]
     assert not any("canary-4711" in line for line in said)
     machine.did("set_env", env, environment={"A": None, "B": None})
     assert machine.sh(held).splitlines() == ["A=file", "B=unit"]
@@ -260,9 +260,9 @@ def test_the_end_of_the_journal(machine: Any) -> None:
     machine.sh("systemctl start talks && sleep 0.5 && systemctl stop talks")
     done, answer = machine.do("logs", {"unit": "talks"}, "-vvv")
     assert done.rc == 0, done.stdout + done.stderr
-    (found,) = answer["after"]["logs"]
-    assert found["instance"] == "talks.service"
-    assert "line 1" in found["text"] and "line 4" in found["text"]
+    (found,) = answer["after"]["logs"].items()
+    assert found[0] == "talks.service"
+    assert "line 1" in found[1] and "line 4" in found[1]
     assert "line 4" not in done.stdout
 
 
