@@ -79,7 +79,7 @@ class Database:
         self.machine.sh("sleep 1.2")
 
     def leave(self) -> None:
-        self.machine.sh("pkill -f /run/crowd.py || true")
+        self.machine.sh("pkill -f '[/]run/crowd.py' || true")
         self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'")
 
     def snapshot(self) -> dict[str, Any]:

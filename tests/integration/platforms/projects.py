@@ -36,7 +36,9 @@ def containers(project: Any, service: str) -> list[dict[str, Any]]:
         "--filter", f"{label}.service={service}",
     ).split()  # fmt: skip
     found = json.loads(run("docker", "inspect", *ids).stdout) if ids else []
-    return sorted(found, key=lambda one: int(one["Config"]["Labels"]["com.docker.compose.container-number"]))
+    return sorted(
+        found, key=lambda one: int(one["Config"]["Labels"]["com.docker.compose.container-number"])
+    )
 
 
 def identity(project: Any, service: str) -> list[tuple[str, str]]:
@@ -62,7 +64,9 @@ def made(project: Any, service: str) -> list[dict[str, Any]]:
 
 
 def files(project: Any) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in Path(project.folder).rglob("*") if path.is_file()}
+    return {
+        str(path): path.read_bytes() for path in Path(project.folder).rglob("*") if path.is_file()
+    }
 
 
 def environment(project: Any, service: str) -> dict[str, str]:

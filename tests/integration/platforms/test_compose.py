@@ -11,7 +11,11 @@ API = {"image": "shop:v1", "command": ["sleep", "600"], "stop_grace_period": "0s
 
 def test_restart(compose: Any, verbs: Any) -> None:
     project = compose({"api": {**API, "scale": 2}})
-    entry = {"kind": "worker", "platform": "compose", "compose": {"project_dir": str(project.folder), "service": "api"}}
+    entry = {
+        "kind": "worker",
+        "platform": "compose",
+        "compose": {"project_dir": str(project.folder), "service": "api"},
+    }
     api = verbs("api", entry)
     done = api.run("restart")
     assert done["changed"]

@@ -52,7 +52,11 @@ def test_stop_and_start(shop: Any) -> None:
     assert api.run("stop", "--check")["changed"]
     assert identity(project, "api") == first
     done = api.run("stop")
-    assert (done["changed"], states(done, "before"), states(done, "after")) == (True, ["running"] * 2, ["stopped"] * 2)
+    assert (done["changed"], states(done, "before"), states(done, "after")) == (
+        True,
+        ["running"] * 2,
+        ["stopped"] * 2,
+    )
     assert not api.run("stop")["changed"]
     assert api.run("start", "--check")["changed"]
     assert not any(one["State"]["Running"] for one in containers(project, "api"))
@@ -66,7 +70,10 @@ def test_stop_and_start(shop: Any) -> None:
 
 def test_restart_one_after_the_other(shop: Any) -> None:
     """The second is restarted when the first is healthy again."""
-    test = {"test": ["CMD-SHELL", "test $$(($$(date +%s) - $$(stat -c %Y /proc/1))) -ge 2"], "interval": "1s"}
+    test = {
+        "test": ["CMD-SHELL", "test $$(($$(date +%s) - $$(stat -c %Y /proc/1))) -ge 2"],
+        "interval": "1s",
+    }
     project, api = shop(scale=2, healthcheck=test)
     first = identity(project, "api")
     assert api.run("restart", "--check")["changed"]
@@ -112,7 +119,9 @@ def test_rollback_to_what_is_gone_stops_nothing(shop: Any) -> None:
     first = identity(project, "api")
     gone = f"sha256:{'0' * 64}"
     for options in (["--check"], []):
-        assert "is not on the host: nothing was stopped" in api.refused("rollback", *options, release=gone)
+        assert "is not on the host: nothing was stopped" in api.refused(
+            "rollback", *options, release=gone
+        )
     assert "shop:v1 is not on the host" in api.refused("rollback", release="shop:v1"), "a tag moves"
     assert identity(project, "api") == first
 
@@ -133,7 +142,10 @@ def test_scale_up_and_back(shop: Any) -> None:
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"container_name": "oncall-test-single"}, "has a container_name, so there can be only one"),
+        (
+            {"container_name": "oncall-test-single"},
+            "has a container_name, so there can be only one",
+        ),
         ({"ports": ["127.0.0.1:18431:80"]}, "publishes port 18431 of the host"),
         ({"network_mode": "host"}, "uses the host's network"),
     ],
@@ -152,7 +164,12 @@ def test_set_env_and_back(shop: Any) -> None:
     assert api.run("set_env", "--check", environment=given)["changed"]
     assert identity(project, "api") == first
     assert api.run("set_env", environment=given)["changed"]
-    assert environment(project, "api") | {"PATH": ""} == {"POOL": "5", "TOKEN": SECRET, "OTHER": "a$b", "PATH": ""}
+    assert environment(project, "api") | {"PATH": ""} == {
+        "POOL": "5",
+        "TOKEN": SECRET,
+        "OTHER": "a$b",
+        "PATH": "",
+    }
     second = identity(project, "api")
     assert not api.run("set_env", environment=given)["changed"]
     assert identity(project, "api") == second
@@ -179,7 +196,11 @@ def test_values_are_in_no_output(shop: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(
     "deployed",
-    [{}, {"mem_limit": "128m"}, {"deploy": {"resources": {"limits": {"memory": "128m", "cpus": "0.5"}}}}],
+    [
+        {},
+        {"mem_limit": "128m"},
+        {"deploy": {"resources": {"limits": {"memory": "128m", "cpus": "0.5"}}}},
+    ],
 )
 def test_set_limits_and_back(shop: Any, deployed: dict[str, Any]) -> None:
     project, api = shop(**deployed)
@@ -284,11 +305,21 @@ def test_another_project_is_not_touched(compose: Any, verbs: Any) -> None:
 
 
 def test_logs(shop: Any) -> None:
-    project, api = shop(command=["sh", "-c", "echo one; sleep 0.3; echo two >&2; sleep 0.3; echo three; exec sleep 600"])
+    project, api = shop(
+        command=[
+            "sh",
+            "-c",
+            "echo one; sleep 0.3; echo two >&2; sleep 0.3; echo three; exec sleep 600",
+        ]
+    )
     done = api.run("logs")
     (name,) = done["after"]["logs"]
     assert name == containers(project, "api")[0]["Name"].removeprefix("/")
-    assert [line.split()[-1] for line in done["after"]["logs"][name].splitlines()] == ["one", "two", "three"]
+    assert [line.split()[-1] for line in done["after"]["logs"][name].splitlines()] == [
+        "one",
+        "two",
+        "three",
+    ]
     assert not done["changed"]
     run("docker", "stop", "-t", "0", name)
     assert "three" in api.run("logs", "--check")["after"]["logs"][name]

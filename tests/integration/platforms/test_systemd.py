@@ -100,7 +100,10 @@ def test_nobody_elses_change_is_loaded(machine: Any) -> None:
     machine.unit("other", SLEEP)
     machine.sh("systemctl start mine other")
     mine = {"unit": "mine"}
-    settings: dict[str, dict[str, Any]] = {"set_env": {"environment": {"A": "1"}}, "set_limits": {"limits": {"cpus": 0.5}}}
+    settings: dict[str, dict[str, Any]] = {
+        "set_env": {"environment": {"A": "1"}},
+        "set_limits": {"limits": {"cpus": 0.5}},
+    }
     for unit in ("mine", "other"):
         edit = f"/etc/systemd/system/{unit}.service.d"
         machine.sh(f"mkdir {edit} && printf '[Service]\\nEnvironment=X=1\\n' >{edit}/x.conf")
