@@ -15,6 +15,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach im
     Reach,
     Unreachable,
 )
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_api import Clusters
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
 
 
@@ -24,9 +25,17 @@ class PlatformAction(RunbookAction):
         entry = self.entry(service)
         return platform(entry["platform"]), catalog.section(entry)
 
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        # Here, because an action of one task is used for nothing else.
+        self.clusters = Clusters()
+        try:
+            return super().run(tmp, task_vars)
+        finally:
+            self.clusters.close()
+
     @property
     def reach(self) -> Reach:
-        return Reach(shell=self.shell)
+        return Reach(shell=self.shell, api=self.clusters.api)
 
     def shell(self, command: str, stdin: str = "") -> Done:
         """On the host of this task. What is secret travels on standard input."""
