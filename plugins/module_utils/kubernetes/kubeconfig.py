@@ -42,21 +42,21 @@ def check(path: str, section: Mapping[str, Any], environment: Mapping[str, str])
 
 def _content(path: str, file: Path) -> Mapping[str, Any]:
     """It holds credentials: one that others can read is refused, as ssh refuses such a key."""
-    allowed = "a kubeconfig that only its owner can read"
     try:
         mode = file.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise _wrong(path, file, "it is no regular file", allowed)
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            problem = f"others may use it (mode {stat.S_IMODE(mode):04o}); chmod 600 it"
-            raise _wrong(path, file, problem, allowed)
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8") if stat.S_ISREG(mode) else ""
+        content = yaml.safe_load(text)
     except OSError as error:
-        raise _wrong(path, file, str(error.strerror), allowed) from None
+        raise _wrong(path, file, str(error.strerror)) from None
     except (ValueError, yaml.YAMLError):
-        raise _wrong(path, file, "it is no YAML", allowed) from None
+        raise _wrong(path, file, "it is no YAML") from None
+    if not stat.S_ISREG(mode):
+        raise _wrong(path, file, "it is no regular file")
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        problem = f"others may use it (mode {stat.S_IMODE(mode):04o}); chmod 600 it"
+        raise _wrong(path, file, problem)
     if not isinstance(content, Mapping):
-        raise _wrong(path, file, "it is no kubeconfig", allowed)
+        raise _wrong(path, file, "it is no kubeconfig")
     return content
 
 
@@ -83,7 +83,8 @@ def _check_context(
         )
 
 
-def _wrong(path: str, file: Path, problem: str, allowed: str) -> InputError:
+def _wrong(path: str, file: Path, problem: str) -> InputError:
     return InputError(
-        f"{path}: {shown('', str(file))} cannot be used: {problem}; allowed is {allowed}; for example {EXAMPLE}"
+        f"{path}: {ascii(str(file))[:300]} cannot be used: {problem}; allowed is a kubeconfig that only "
+        f"its owner can read; for example {EXAMPLE}"
     )
