@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     containers,
     observed,
     paths,
     pods,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import (
     ApiError,
     Object,
     Rejected,

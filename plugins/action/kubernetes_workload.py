@@ -9,19 +9,23 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident, settling
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     observed,
     rollout,
     state,
     verbs,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import (
     ApiError,
     Conflict,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import Observed
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.verbs import evictions
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.verbs.edit import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs import (
+    evictions,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs.edit import (
     Edit,
     Refused,
     Wanted,

@@ -16,8 +16,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import frames, kubeconfig
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    frames,
+    kubeconfig,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import (
     ApiError,
     Object,
     Query,

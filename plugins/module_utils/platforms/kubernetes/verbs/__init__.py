@@ -7,9 +7,13 @@ from __future__ import annotations
 import importlib
 from typing import Protocol, cast
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import Observed
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.verbs import obstacles
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.verbs.edit import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs import (
+    obstacles,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs.edit import (
     Edit,
     Refused,
     Wanted,

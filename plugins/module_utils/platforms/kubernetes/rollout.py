@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import releases
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import Object
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import releases
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import Object
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
     condition_of,
 )
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     containers,
     frames,
     kubeconfig,
@@ -21,7 +21,10 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import 
     pods,
     state,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import ApiError, Object
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import (
+    ApiError,
+    Object,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
     Reach,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import api
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import api
 
 FORBIDDEN = (
     'deployments.apps "api" is forbidden: User "reader" cannot patch resource "deployments" in API '

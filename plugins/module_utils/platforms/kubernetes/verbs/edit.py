@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import paths
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import paths
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import (
     MERGE,
     STRATEGIC,
     Object,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import Observed
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
 
 
 class Refused(Exception):

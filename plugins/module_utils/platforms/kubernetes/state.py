@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     conditions,
     containers,
     owners,
@@ -16,8 +16,12 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import 
     quantities,
     releases,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import Observed
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.verbs import obstacles
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs import (
+    obstacles,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
     Reading,
     reading,

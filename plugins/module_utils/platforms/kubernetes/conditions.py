@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     containers,
     kept,
     pods,
     releases,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
     Observed,
     condition,
     condition_of,

@@ -7,14 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import containers, kept
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import Observed
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.quantities import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    containers,
+    kept,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.quantities import (
     amount,
     cpus,
     memory,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.verbs.edit import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs.edit import (
     Edit,
     Refused,
     Wanted,

@@ -9,7 +9,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import frames
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import frames
 
 # As a kubelet sends them.
 SUCCESS = {"metadata": {}, "status": "Success"}

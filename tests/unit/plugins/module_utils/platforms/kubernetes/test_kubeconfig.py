@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import kubeconfig
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import kubeconfig
 
 CONTENT = """
 apiVersion: v1

@@ -8,17 +8,17 @@ Such a pod is asked to go by an eviction, which a disruption budget can refuse; 
 
 from __future__ import annotations
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     paths,
     pods,
     releases,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import (
     Api,
     ApiError,
     Object,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
     Observed,
     condition,
 )

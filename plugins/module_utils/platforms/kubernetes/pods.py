@@ -7,10 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import releases
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import Object
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.containers import container
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import condition
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import releases
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import Object
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.containers import (
+    container,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    condition,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
     Instance,
     instance,

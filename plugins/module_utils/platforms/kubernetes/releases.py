@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import observed
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import Object
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import observed
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import Object
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
     Release,
     release,

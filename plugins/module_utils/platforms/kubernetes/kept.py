@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import Object
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import Object
 
 ANNOTATION = "oncall.runbooks/deployed"
 # On the pod template: the incident for which the pods were made anew.

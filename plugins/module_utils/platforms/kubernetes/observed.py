@@ -11,8 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import paths, selectors
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    paths,
+    selectors,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import (
     Api,
     ApiError,
     Forbidden,

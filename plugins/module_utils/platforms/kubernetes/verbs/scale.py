@@ -8,10 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import kept, owners, quotas
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import Observed
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.verbs import edit
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.verbs.edit import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    kept,
+    owners,
+    quotas,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs import edit
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs.edit import (
     Edit,
     Refused,
     Wanted,

@@ -8,8 +8,13 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import containers, owners
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import Observed
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    containers,
+    owners,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
 
 Test = Callable[[Observed], str]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import quantities
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import quantities
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import Observed
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.quantities import amount
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.quantities import (
+    amount,
+)
 
 
 def exceeded(seen: Observed, more: int) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import selectors
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import selectors
 
 LABELS = {"app": "api", "tier": "web"}
 

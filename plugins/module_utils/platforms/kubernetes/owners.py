@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import observed
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.api import Object
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import observed
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import Object
 
 # A label or an annotation with which a controller marks what it keeps as Git has it. A mark of
 # Helm alone is none of these: Helm changes nothing by itself.

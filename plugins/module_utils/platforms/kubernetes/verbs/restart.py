@@ -7,9 +7,14 @@ The second run for the same incident finds it there and does nothing.
 
 from __future__ import annotations
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import containers, kept
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import Observed
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.verbs.edit import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    containers,
+    kept,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs.edit import (
     Edit,
     Refused,
     Wanted,

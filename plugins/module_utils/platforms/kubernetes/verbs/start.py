@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes import kept
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.observed import Observed
-from ansible_collections.oncall.runbooks.plugins.module_utils.kubernetes.verbs.edit import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import kept
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs.edit import (
     Edit,
     Refused,
     Wanted,

@@ -1,3 +1,0 @@
-# Copyright: (c) 2026, The oncall.runbooks maintainers
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the platform Kubernetes knows: its objects read, judged and edited, all of it plain data."""
