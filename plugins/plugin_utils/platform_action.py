@@ -15,7 +15,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach im
     Reach,
     Unreachable,
 )
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_api import Clusters
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
 
 
@@ -24,14 +23,6 @@ class PlatformAction(RunbookAction):
         """The platform's functions, and the service's section for them."""
         entry = self.entry(service)
         return platform(entry["platform"]), catalog.section(entry)
-
-    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        # Here, because an action of one task is used for nothing else.
-        self.clusters = Clusters()
-        try:
-            return super().run(tmp, task_vars)
-        finally:
-            self.clusters.close()
 
     @property
     def reach(self) -> Reach:

@@ -120,10 +120,12 @@ class Bench:
         }
 
     def read(self, section: Mapping[str, Any]) -> dict[str, Any]:
-        return with_clusters(lambda reach: kubernetes.read({"it": section}, reach)["it"])
+        return dict(with_clusters(lambda reach: kubernetes.read({"it": section}, reach)["it"]))
 
     def execute(self, section: Mapping[str, Any], command: str, stdin: str = "") -> Done:
-        return with_clusters(lambda reach: kubernetes.execute(section, command, stdin, reach))
+        return Done(
+            *with_clusters(lambda reach: kubernetes.execute(section, command, stdin, reach))
+        )
 
     def conditions(self, section: Mapping[str, Any]) -> dict[str, str]:
         return {one["reason"]: one["message"] for one in self.read(section)["conditions"]}
