@@ -21,6 +21,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import re
 import secrets
 import shutil
 import socket
@@ -41,7 +42,9 @@ __all__ = ["LabError", "Skipped", "compose_project", "namespace", "need", "syste
 
 STACKS = HERE / "stacks"
 # Below the ports that the kernel gives to outgoing connections.
-PORTS = range(20000, 32000, 10)
+PORTS = range(20000, 32000)
+# Services that their stack's gateway passes on: replicas cannot share a port of the machine.
+BEHIND_GATEWAY = {"api": "/api", "web": ""}
 
 
 def need(part: str) -> dict[str, Any]:
@@ -61,14 +64,13 @@ def fresh_name() -> str:
     return f"oncall-{secrets.token_hex(4)}"
 
 
-def free_ports() -> int:
-    """The first of ten ports that nobody listens on."""
-    for first in random.sample(PORTS, len(PORTS)):
-        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
-            for port in range(first, first + 10):
-                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            return first
-    raise LabError("no ten free ports in a row")
+def free_port() -> int:
+    """One that nobody listens on."""
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise LabError("no free port")
 
 
 def get(url: str, seconds: float = 5) -> tuple[int, Any]:
@@ -153,12 +155,12 @@ class Project:
         path.touch(mode=0o600)
         path.write_text("".join(lines))
 
-    def port(self, service: str) -> int:
-        """The first port of the service on this machine."""
-        return int(self.settings[f"{service.upper()}_PORT"])
-
     def url(self, service: str) -> str:
-        return f"http://127.0.0.1:{self.port(service)}"
+        """Where this machine reaches a service that speaks HTTP."""
+        port = self.settings.get(f"{service.upper()}_PORT")
+        if port is None:
+            return self.url("gateway") + BEHIND_GATEWAY[service]
+        return f"http://127.0.0.1:{port}"
 
     def urls(self) -> dict[str, str]:
         ended = [name[:-5].lower() for name in self.settings if name.endswith("_PORT")]
@@ -183,14 +185,9 @@ class Project:
 
 
 def _port_settings(stack: Path) -> dict[str, str]:
-    """For each NAME_PORT and NAME_LAST_PORT in its compose.yaml, a port that is free."""
-    text = (stack / "compose.yaml").read_text()
-    ports: dict[str, str] = {}
-    for name in ("API", "WEB", "GATEWAY", "WORKER", "WEBAPP", "INDEXER"):
-        if f"{{{name}_PORT" in text:
-            first = free_ports()
-            ports |= {f"{name}_PORT": str(first), f"{name}_LAST_PORT": str(first + 9)}
-    return ports
+    """A free port for each NAME_PORT of its compose.yaml."""
+    names = re.findall(r"\$\{(\w+_PORT):-", (stack / "compose.yaml").read_text())
+    return {name: str(free_port()) for name in names}
 
 
 @contextlib.contextmanager

@@ -574,7 +574,7 @@ def index(shop: Shop) -> None:
             head, done = chain_height(shop.settings.chain_url), indexed_height(shop)
             if not memory.get(paused) and head > done:
                 until = min(head, done + shop.settings.index_rate)
-                sql = "INSERT INTO blocks SELECT generate_series(%s, %s) ON CONFLICT DO NOTHING"
+                sql = "INSERT INTO blocks SELECT generate_series(%s::int, %s::int) ON CONFLICT DO NOTHING"
                 shop.query(sql, done + 1, until)
             log("INFO", f"indexer lag {head - indexed_height(shop)} blocks at {head}")
         except Down as error:
