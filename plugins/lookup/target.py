@@ -57,7 +57,7 @@ from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import targets
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import preload
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import platforms_of, preload
 
 BAD_INPUT = 1
 
@@ -74,7 +74,7 @@ class LookupModule(LookupBase):
             # place in the playbook and an excerpt of it; a person needs the one line.
             Display().error(str(error), wrap_text=False)
             raise SystemExit(BAD_INPUT) from None
-        preload(kind)
+        preload(kind, platforms_of(variables.get("runbooks_services"), hosts))
         return hosts
 
 

@@ -43,7 +43,10 @@ KEYS = (
     "postgresql",
     "redis",
 )
-PLACES = ("host", "port", "project_dir", "namespace", "service", "unit")
+PLACES = (
+    *("host", "port", "project_dir", "service", "unit"),
+    *("context", "namespace", "workload", "name"),
+)
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
 Entry = Mapping[str, Any]
 

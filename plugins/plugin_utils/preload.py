@@ -9,6 +9,7 @@ main process has loaded before, the workers inherit: psycopg alone takes 0.1 to 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable, Mapping
 
 from ansible.plugins.loader import action_loader
 
@@ -25,11 +26,27 @@ ACTIONS = (
 BY_KIND = {
     "postgresql": (("psycopg",), ("postgresql_snapshot_info", "postgresql_sessions")),
 }
+BY_PLATFORM = {
+    # Half a second; the one that runs commands in pods comes on top.
+    "kubernetes": (("kubernetes.client", "kubernetes.stream"), ("kubernetes_workload",)),
+}
 
 
-def preload(kind: str) -> None:
-    libraries, actions = BY_KIND.get(kind, ((), ()))
-    for action in (*ACTIONS, *actions):
+def preload(kind: str, platforms: Iterable[str] = ()) -> None:
+    wanted = [BY_KIND.get(kind), *(BY_PLATFORM.get(name) for name in platforms)]
+    for libraries, actions in filter(None, wanted):
+        _load(libraries, actions)
+    _load((), ACTIONS)
+
+
+def platforms_of(services: object, hosts: Iterable[str]) -> set[str]:
+    """What the catalog says the hosts run on, as far as it says so without being evaluated."""
+    entries = [services.get(host) for host in hosts] if isinstance(services, Mapping) else []
+    return {str(entry.get("platform")) for entry in entries if isinstance(entry, Mapping)}
+
+
+def _load(libraries: Iterable[str], actions: Iterable[str]) -> None:
+    for action in actions:
         action_loader.get(f"{COLLECTION}.{action}", class_only=True)
     for library in libraries:
         try:

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Has the cluster done what was asked? The same questions as kubectl rollout status asks."""
+
+from __future__ import annotations
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import releases
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import Object
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    condition_of,
+)
+
+
+def missing(workload: Object) -> str:
+    """What is not yet as it should be, in words; nothing when all of it is."""
+    if not releases.settled(workload):
+        return "the change was not yet seen by its controller"
+    return {"Deployment": _deployment, "StatefulSet": _stateful_set}[workload["kind"]](workload)
+
+
+def _deployment(workload: Object) -> str:
+    status, wanted = workload["status"], workload["spec"]["replicas"]
+    updated, total = status.get("updatedReplicas", 0), status.get("replicas", 0)
+    if updated < wanted:
+        return f"{updated} of {wanted} pods are new"
+    if total > updated:
+        return f"{total - updated} old pods are still there"
+    available = status.get("availableReplicas", 0)
+    return f"{available} of {wanted} pods are available" if available < wanted else ""
+
+
+def _stateful_set(workload: Object) -> str:
+    spec, status = workload["spec"], workload["status"]
+    wanted = spec["replicas"]
+    if status.get("replicas", 0) > wanted:
+        return f"{status['replicas'] - wanted} pods are still there"
+    ready = status.get("readyReplicas", 0)
+    if ready < wanted:
+        return f"{ready} of {wanted} pods are ready"
+    strategy = spec.get("updateStrategy") or {}
+    above = (strategy.get("rollingUpdate") or {}).get("partition") or 0
+    updated = status.get("updatedReplicas", 0)
+    # With a revision in use alone, the controller counts no updated pods.
+    if status.get("currentRevision") == status.get("updateRevision"):
+        return ""
+    return f"{updated} of {wanted - above} pods are new" if updated < wanted - above else ""
+
+
+def failed(workload: Object, before: Object) -> str:
+    """Why waiting longer is of no use; nothing while it may still come right. What stood there
+    before the change is no news."""
+    progress = condition_of(workload, "Progressing")
+    if not releases.settled(workload) or progress.get("reason") != "ProgressDeadlineExceeded":
+        return ""
+    news = progress.get("lastUpdateTime") != condition_of(before, "Progressing").get(
+        "lastUpdateTime"
+    )
+    return str(progress.get("message")) if news else ""
