@@ -18,6 +18,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions
 
 KIND = ""
 INPUTS = (
@@ -28,6 +29,7 @@ INPUTS = (
 )
 ACTIONS: dict[str, Action] = {
     **db_connection_exhausted.ACTIONS,
+    **actions.ACTIONS,
 }
 
 
