@@ -61,7 +61,7 @@ class ActionModule(RunbookAction):
         now = time.time()
         services = self._services()
         names = list(dict.fromkeys(services.values()))
-        self._check_number(names)
+        self._check_number(self._named(extra, services))
         values = {service: self._values(rules, extra, service) for service in names}
         for host, service in services.items():
             self._check_ways(service, host)
@@ -112,6 +112,14 @@ class ActionModule(RunbookAction):
                 name, raw if raw is not None else {}, f"{name}: {{db: {{kind: postgresql}}}}"
             )
         )
+
+    def _named(self, extra: Mapping[str, Any], services: Mapping[str, str]) -> list[str]:
+        """What the user asked for: the play may hold what that needs, too."""
+        given = extra.get("service")
+        if given is None:
+            return list(dict.fromkeys(services.values()))
+        asked = [given] if isinstance(given, str) else list(given)
+        return list(dict.fromkeys(services.get(name, name) for name in asked))
 
     def _check_number(self, services: list[str]) -> None:
         allowed = inputs.max_targets(self.setting("runbooks_max_targets", 1))
