@@ -39,7 +39,24 @@ def first(*tests: str) -> str:
 
 def forbidden(situation: Situation) -> str:
     """Why nothing may be done to the service at all, whatever is wrong with it."""
-    return first(dependency_down(situation), held(situation), unreadable(situation))
+    return first(
+        in_maintenance(situation),
+        dependency_down(situation),
+        held(situation),
+        unreadable(situation),
+    )
+
+
+def in_maintenance(situation: Situation) -> str:
+    """It is meant not to answer, as long as we ourselves said so."""
+    reading = situation.readings.get("history") or {}
+    for change in reading.get("open", ()):
+        if change["action"] == "enter_maintenance":
+            return (
+                f"it is in maintenance since incident {change['incident']}, until {change['expires_at']}; to end that: "
+                f"ansible-playbook playbooks/maintenance_mode.yml -e service={situation.service} -e mode=leave"
+            )
+    return ""
 
 
 def dependency_down(situation: Situation) -> str:

@@ -45,6 +45,10 @@ class Shop:
     folder: Path
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
     databases: Any = databases
+    lab: Any = lab
+
+    def manager(self, verb: str, name: str, *more: str) -> list[str]:
+        return manager(self.folder, verb, name, *more)
 
     def add(self, name: str, kind: str = "http", needs: str = "", **more: Any) -> None:
         """A running service and its catalog entry."""
