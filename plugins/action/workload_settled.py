@@ -55,7 +55,7 @@ class ActionModule(PlatformAction):
             if wait.done:
                 return reading
             waited = boot_clock() - began
-            if waited >= limit:
+            if wait.hopeless or waited >= limit:
                 name = self.arguments["service"]
                 said = wait.text or "it does not stay as it is"
                 raise Stop(f"unrecovered: {name}, after {waited:.0f} s: {said}", "unrecovered")
