@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.oncall.runbooks.tests.integration.platforms.machine import Machine
 from ansible_collections.oncall.runbooks.tests.lab import lab
 
 harness = sys.modules["oncall_harness"]
@@ -97,3 +98,18 @@ def verbs(tmp_path: Path) -> Callable[..., Verbs]:
         return Verbs(site, service, environment)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Any]:
+    """A machine with systemd. SYSLOG lets root read the kernel's log, as on one that is no container."""
+    try:
+        with lab.systemd_host("", "--cap-add", "SYSLOG") as started:
+            yield started
+    except lab.Skipped as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture
+def machine(host: Any, tmp_path: Path) -> Machine:
+    return Machine(host.name, tmp_path)
