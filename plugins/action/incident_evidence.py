@@ -18,20 +18,17 @@ class ActionModule(RunbookAction):
     SPEC: ClassVar[dict[str, Any]] = {
         **RUN_OPTION,
         "what": {"type": "str", "required": True},
-        "texts": {"type": "list", "elements": "dict", "default": []},
+        "texts": {"type": "dict", "default": {}},
         "message": {"type": "str", "default": ""},
     }
 
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service = run.services[self.host]
-        kept = [
-            {
-                "instance": str(text["instance"]),
-                "lines": redaction.lines(str(text["text"]), LINES_MAX),
-            }
-            for text in self.arguments["texts"]
-        ]
+        kept = {
+            str(name): redaction.lines(str(text), LINES_MAX)
+            for name, text in self.arguments["texts"].items()
+        }
         content: dict[str, Any] = {"texts": kept}
         if self.arguments["message"]:
             content["message"] = redaction.excerpt(self.arguments["message"])

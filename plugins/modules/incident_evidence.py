@@ -22,10 +22,9 @@ options:
     type: str
     required: true
   texts:
-    description: A list of C(instance) and C(text).
-    type: list
-    elements: dict
-    default: []
+    description: The texts, by the name of the instance that wrote each.
+    type: dict
+    default: {}
   message:
     description: Why there is no text.
     type: str

@@ -198,8 +198,8 @@ def migrated(situation: Situation, target: Release | None) -> str:
             f"{one} changed the data for good (its migration is marked {IRREVERSIBLE}); "
             "an older release would not understand it: mend forward"
         )
-    said = (situation.readings.get("migrations") or {}).get("refused")
-    return f"the catalog's command about migrations refuses: {said}" if said else ""
+    said = (situation.readings.get("rollback_check") or {}).get("refused")
+    return f"the catalog's command rollback_check refuses: {said}" if said else ""
 
 
 def crossed(situation: Situation, target: Release) -> list[str]:
@@ -209,13 +209,10 @@ def crossed(situation: Situation, target: Release) -> list[str]:
     if reading.get("current") not in names:
         return []
     left = reading["releases"][names.index(reading["current"]) : names.index(target["name"])]
-    marked = [
-        item
-        for item in (situation.catalog.get("releases") or {}).get("history") or ()
-        if isinstance(item, Mapping) and item.get("migration") == IRREVERSIBLE
+    marked = set(map(str, (situation.catalog.get("releases") or {}).get(IRREVERSIBLE) or ()))
+    return [
+        titled(one) for one in left if marked & {str(one["name"]), *str(one["title"]).split(", ")}
     ]
-    known = {item.get("name") for item in marked} | {item.get("title") for item in marked}
-    return [titled(one) for one in left if {one["name"], one["title"]} & (known - {None})]
 
 
 def titled(release: Release) -> str:

@@ -65,8 +65,7 @@ def test_an_unknown_release_and_the_one_in_use(shop: Any) -> None:
 
 
 def test_a_migration_that_cannot_be_undone(shop: Any) -> None:
-    history = [{"name": "2", "migration": "irreversible"}]
-    shop.add("api", releases={"history": history})
+    shop.add("api", releases={"irreversible": ["2"]})
     shop.deploy("api", "2", "crash")
     assert "irreversible" in refused(shop.site().run("bad_deployment", *YES))
     assert shop.status("api")["current"] == "2"
@@ -74,7 +73,7 @@ def test_a_migration_that_cannot_be_undone(shop: Any) -> None:
 
 def test_the_services_own_word_about_its_migrations(shop: Any) -> None:
     says = "import sys; sys.exit(f'{sys.argv[1]} dropped a column that {sys.argv[2]} reads')"
-    shop.add("api", commands={"migrations": [sys.executable, "-c", says]})
+    shop.add("api", commands={"rollback_check": [sys.executable, "-c", says]})
     shop.deploy("api", "2", "crash")
     assert "2 dropped a column that 1 reads" in refused(shop.site().run("bad_deployment", *YES))
 
@@ -87,7 +86,7 @@ def test_somebody_deploys_in_the_meantime(shop: Any) -> None:
     switch = json.dumps(shop.manager("switch", "api", "3"))
     once = f"import pathlib, subprocess; p = pathlib.Path('{shop.folder}/once'); "
     once += f"p.exists() or (p.touch(), subprocess.run({switch}))"
-    shop.services["api"]["commands"] = {"migrations": [sys.executable, "-c", once]}
+    shop.services["api"]["commands"] = {"rollback_check": [sys.executable, "-c", once]}
     done = shop.site().run("bad_deployment", *YES)
     assert "state_changed_since_diagnosis" in refused(done)
     assert shop.status("api")["current"] == "3"

@@ -70,20 +70,20 @@ def test_targets(readings: dict[str, Any], inputs: dict[str, Any], target: str) 
         ({"workload": crashing(obstacles={"rollback": "no folder of releases"})}, {}, "no folder of releases"),
         ({"workload": crashing("paused_by_operator")}, {}, "somebody decided that"),
         ({"workload": crashing(), "dependencies": dependencies(db="stopped")}, {}, "db is down"),
-        ({"workload": crashing(), "migrations": {"refused": "column gone"}}, {}, "column gone"),
+        ({"workload": crashing(), "rollback_check": {"refused": "column gone"}}, {}, "column gone"),
         (
             {"workload": crashing()},
-            {"catalog": {"releases": {"history": [{"name": "r3", "migration": "irreversible"}]}}},
+            {"catalog": {"releases": {"irreversible": ["r3"]}}},
             "irreversible",
         ),
         (
             {"workload": crashing()},
-            {"catalog": {"releases": {"history": [{"title": "3", "migration": "irreversible"}]}}},
+            {"catalog": {"releases": {"irreversible": ["3"]}}},
             "irreversible",
         ),
         (
             {"workload": crashing()},
-            {"release": "r1", "catalog": {"releases": {"history": [{"name": "r2", "migration": "irreversible"}]}}},
+            {"release": "r1", "catalog": {"releases": {"irreversible": ["r2"]}}},
             "irreversible",
         ),
         (
@@ -100,7 +100,7 @@ def test_refusals(readings: dict[str, Any], more: dict[str, Any], told: str) -> 
 
 
 def test_a_migration_of_the_release_that_is_kept_does_not_matter() -> None:
-    catalog = {"releases": {"history": [{"name": "r2", "migration": "irreversible"}]}}
+    catalog = {"releases": {"irreversible": ["r2"]}}
     assert one({"workload": crashing()}, catalog=catalog)["status"] == "planned"
 
 

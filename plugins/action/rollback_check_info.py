@@ -24,7 +24,7 @@ class ActionModule(PlatformAction):
         run = self.this_run()
         service = run.services[self.host]
         entry = self.entry(service)
-        argv = (entry.get("commands") or {}).get("migrations")
+        argv = (entry.get("commands") or {}).get("rollback_check")
         readings = {"workload": self.arguments["workload"]}
         inputs = run.inputs[service]
         target = releases.chosen(Situation(service, entry, [], readings, inputs, bool))

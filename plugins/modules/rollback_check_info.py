@@ -2,18 +2,18 @@
 # Copyright: (c) 2026, The oncall.runbooks maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# The documentation of an action that runs on the controller: plugins/action/migrations_info.py
+# The documentation of an action that runs on the controller: plugins/action/rollback_check_info.py
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: migrations_info
+module: rollback_check_info
 short_description: Ask the service whether an older release can still read its data
 version_added: 0.2.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
-    Runs C(commands.migrations) of the catalog where the service lives, with the name of the release
+    Runs C(commands.rollback_check) of the catalog where the service lives, with the name of the release
     in use and that of the one to go back to as its last two arguments. Status 0 means that the
     way back is open; otherwise what the command says tells why not.
   - The command must only read. It is also run in check mode.
@@ -27,10 +27,10 @@ extends_documentation_fragment: [oncall.runbooks.run]
 
 EXAMPLES = r"""
 - name: Ask about migrations
-  oncall.runbooks.migrations_info:
+  oncall.runbooks.rollback_check_info:
     run: "{{ incident_run }}"
     workload: "{{ diagnostics_workload.reading }}"
-  register: diagnostics_migrations
+  register: diagnostics_rollback_check
 """
 
 RETURN = r"""
