@@ -10,15 +10,16 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible import context
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils import (
     catalog,
+    dependencies,
     incident,
     inputs,
     kinds,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Scenario, scenario
+from ansible_collections.oncall.runbooks.plugins.module_utils.health import entry as health
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
@@ -60,11 +61,12 @@ class ActionModule(RunbookAction):
         now = time.time()
         services = self._services()
         names = list(dict.fromkeys(services.values()))
-        self._check_number(names)
+        self._check_number(self._named(extra, services))
         values = {service: self._values(rules, extra, service) for service in names}
         for host, service in services.items():
-            entry = self.entry(service)
-            kinds.check(entry["kind"], service, entry, self._is_local(host))
+            self._check_ways(service, host)
+        for service in names:
+            self._check_dependencies(service)
         risks = {action: rule.risk for action, rule in rules.ACTIONS.items()}
         return incident.Run(
             incident=inputs.incident_id(extra["incident"])
@@ -111,6 +113,14 @@ class ActionModule(RunbookAction):
             )
         )
 
+    def _named(self, extra: Mapping[str, Any], services: Mapping[str, str]) -> list[str]:
+        """What the user asked for: the play may hold what that needs, too."""
+        given = extra.get("service")
+        if given is None:
+            return list(dict.fromkeys(services.values()))
+        asked = [given] if isinstance(given, str) else list(given)
+        return list(dict.fromkeys(services.get(name, name) for name in asked))
+
     def _check_number(self, services: list[str]) -> None:
         allowed = inputs.max_targets(self.setting("runbooks_max_targets", 1))
         if len(services) > allowed:
@@ -127,11 +137,18 @@ class ActionModule(RunbookAction):
         rules.contradictions(values)
         return values
 
-    def _is_local(self, host: str) -> bool:
-        connection = self.task_vars["hostvars"][host].get(
-            "ansible_connection"
-        ) or context.CLIARGS.get("connection")
-        return str(connection).rpartition(".")[2] == "local"
+    def _check_ways(self, service: str, host: str) -> None:
+        entry, local = self.entry(service), self.is_local(host)
+        kinds.check(entry["kind"], service, entry, local)
+        health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
+
+    def _check_dependencies(self, service: str) -> None:
+        """They are only read, but a reading of the wrong place would be believed."""
+        for name in dependencies.closure(service, self.entry):
+            if name != service:
+                catalog.check(name, self.entry(name), "")
+                for host in self.hosts_of(name):
+                    self._check_ways(name, host)
 
 
 def opened(run: incident.Run) -> dict[str, Any]:
