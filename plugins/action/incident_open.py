@@ -10,15 +10,16 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible import context
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils import (
     catalog,
+    dependencies,
     incident,
     inputs,
     kinds,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Scenario, scenario
+from ansible_collections.oncall.runbooks.plugins.module_utils.health import entry as health
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
@@ -63,8 +64,9 @@ class ActionModule(RunbookAction):
         self._check_number(names)
         values = {service: self._values(rules, extra, service) for service in names}
         for host, service in services.items():
-            entry = self.entry(service)
-            kinds.check(entry["kind"], service, entry, self._is_local(host))
+            self._check_ways(service, host)
+        for service in names:
+            self._check_dependencies(service)
         risks = {action: rule.risk for action, rule in rules.ACTIONS.items()}
         return incident.Run(
             incident=inputs.incident_id(extra["incident"])
@@ -127,11 +129,18 @@ class ActionModule(RunbookAction):
         rules.contradictions(values)
         return values
 
-    def _is_local(self, host: str) -> bool:
-        connection = self.task_vars["hostvars"][host].get(
-            "ansible_connection"
-        ) or context.CLIARGS.get("connection")
-        return str(connection).rpartition(".")[2] == "local"
+    def _check_ways(self, service: str, host: str) -> None:
+        entry, local = self.entry(service), self.is_local(host)
+        kinds.check(entry["kind"], service, entry, local)
+        health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
+
+    def _check_dependencies(self, service: str) -> None:
+        """They are only read, but a reading of the wrong place would be believed."""
+        for name in dependencies.closure(service, self.entry):
+            if name != service:
+                catalog.check(name, self.entry(name), "")
+                for host in self.hosts_of(name):
+                    self._check_ways(name, host)
 
 
 def opened(run: incident.Run) -> dict[str, Any]:

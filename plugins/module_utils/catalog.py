@@ -112,8 +112,8 @@ def check(name: str, entry: Entry, kind: str) -> None:
 
 
 def section(entry: Entry) -> Entry:
-    """What the entry says about the platform it runs on."""
-    return entry.get(entry["platform"]) or {}
+    """What the entry says about the platform it runs on, and the releases that a person knows of."""
+    return {**(entry.get(entry["platform"]) or {}), "releases": entry.get("releases") or {}}
 
 
 def one_of(path: str, value: object, choices: tuple[str, ...]) -> None:

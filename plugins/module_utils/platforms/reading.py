@@ -83,10 +83,12 @@ def reading(
     current: str | None = None,
     owners: Mapping[str, Any] | None = None,
     limits: Mapping[str, Any] | None = None,
+    obstacles: Mapping[str, str] | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Reading:
     """`current` is the name of the release in use, `releases` all that are known, the newest first;
-    `owners` says who else sets a field (hpa, gitops); `details` is for a person, never decided from."""
+    `owners` says who else sets a field (hpa, gitops); `obstacles` why a verb of the role workload
+    cannot be done, by its name; `details` is for a person, never decided from."""
     return {
         "platform": platform,
         "where": where,
@@ -99,6 +101,7 @@ def reading(
         "current": current,
         "owners": dict(owners or {}),
         "limits": dict(limits or {}),
+        "obstacles": dict(obstacles or {}),
         "details": dict(details or {}),
     }
 

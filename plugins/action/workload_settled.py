@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+import time
+from typing import Any, ClassVar
+
+from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, settling
+from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import Reading
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+
+PAUSE_S = 0.5
+
+
+class ActionModule(PlatformAction):
+    SPEC: ClassVar[dict[str, Any]] = {
+        **RUN_OPTION,
+        "service": {"type": "str", "required": True},
+        "before": {"type": "dict", "required": True},
+        "expect": {"type": "str", "choices": [*settling.EXPECTED], "default": "serving"},
+        "number": {"type": "int"},
+        "instance": {"type": "str"},
+        "changed": {"type": "bool", "default": True},
+        "hold_seconds": {"type": "float", "default": 2.0},
+        "timeout_seconds": {"type": "float", "default": 120.0},
+    }
+
+    def act(self) -> dict[str, Any]:
+        before = self.arguments["before"]
+        # Nothing was done in check mode: there is nothing to wait for.
+        reading = before if self.check_mode else self._wait()
+        return {
+            "changed": self.arguments["changed"],
+            "before": settling.told(before),
+            "after": settling.told(reading),
+            "reading": reading,
+        }
+
+    def _wait(self) -> Reading:
+        goal = settling.Goal(
+            self.arguments["expect"], self.arguments["number"], self.arguments["instance"]
+        )
+        began, wait = boot_clock(), settling.Wait()
+        while True:
+            reading = self._read()
+            wait = settling.advance(
+                wait, reading, goal, boot_clock(), self.arguments["hold_seconds"]
+            )
+            if wait.done:
+                return reading
+            waited = boot_clock() - began
+            if waited >= self.arguments["timeout_seconds"]:
+                name = self.arguments["service"]
+                said = wait.text or "it does not stay as it is"
+                raise Stop(f"unrecovered: {name}, after {waited:.0f} s: {said}", "unrecovered")
+            time.sleep(PAUSE_S)
+
+    def _read(self) -> Reading:
+        name = self.arguments["service"]
+        functions, _section = self.platform_of(name)
+        return functions.read({name: catalog.section(self.entry(name))}, self.reach)[name]
