@@ -27,6 +27,15 @@ options:
       - The kind of service, the C(KIND) of the group C(kind_KIND). Without it, the members of every such group.
     type: list
     elements: str
+  scope:
+    description:
+      - What may be meant besides the services that are named.
+      - With V(closure), what they depend on is read, too; for playbooks that only read.
+      - With V(machine), the extra variable C(host) may name a host or its address instead, and means
+        all services there.
+    type: str
+    choices: [service, closure, machine]
+    default: service
 notes:
   - With C(--syntax-check) it answers the kind's group without looking at anything.
 seealso:
@@ -36,6 +45,10 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Triage
+  hosts: "{{ lookup('oncall.runbooks.target', scope='closure') }}"
+  gather_facts: false
+
 - name: Database connections exhausted
   hosts: "{{ lookup('oncall.runbooks.target', 'postgresql') }}"
   gather_facts: false
@@ -55,6 +68,7 @@ from ansible import context
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
+from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, dependencies
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import targets
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import preload
@@ -64,18 +78,62 @@ BAD_INPUT = 1
 
 class LookupModule(LookupBase):
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[str]:
-        kind = terms[0] if terms else ""
+        kind, scope = terms[0] if terms else "", kwargs.get("scope", "service")
         if context.CLIARGS.get("syntax"):
             return [f"kind_{kind}" if kind else "all"]
         try:
-            hosts = resolve(kind, load_extra_vars(self._loader), variables["groups"])
+            extra, groups = load_extra_vars(self._loader), variables["groups"]
+            if scope == "machine" and "host" in extra:
+                extra = on_machine(extra, variables["hostvars"], groups)
+            hosts = resolve(kind, extra, groups)
+            if scope == "closure" and "service" in extra:
+                hosts = self._with_needed(hosts, variables, groups)
         except InputError as error:
             # An exception from here would be shown wrapped in the template's own error, its
             # place in the playbook and an excerpt of it; a person needs the one line.
             Display().error(str(error), wrap_text=False)
             raise SystemExit(BAD_INPUT) from None
-        preload(kind)
+        preload(scope, *([kind] if kind else kinds_of(hosts, groups) if scope == "closure" else []))
         return hosts
+
+
+    def _with_needed(
+        self, hosts: list[str], variables: Any, groups: targets.Groups
+    ) -> list[str]:
+        """And what the services depend on, directly or not."""
+        raw = variables.get("runbooks_services")
+
+        def entry_of(name: str) -> Mapping[str, Any]:
+            given = catalog.entry_of(raw, name).get("depends_on", [])
+            return {"depends_on": self._templar.template(given)}
+
+        above = [name for name in raw if any(host in groups.get(name, ()) for host in hosts)]
+        named = [*above, *(host for host in hosts if host in raw)]
+        needed = {name: None for each in named for name in dependencies.closure(each, entry_of)}
+        for name in needed:
+            hosts += targets.hosts_of(name, "", targets.members("", groups), groups)
+        return list(dict.fromkeys(hosts))
+
+
+def kinds_of(hosts: list[str], groups: targets.Groups) -> list[str]:
+    return [
+        name.removeprefix("kind_")
+        for name in groups
+        if name.startswith("kind_") and set(groups[name]) & set(hosts)
+    ]
+
+
+def on_machine(
+    extra: Mapping[str, Any], hostvars: Mapping[str, Any], groups: targets.Groups
+) -> dict[str, Any]:
+    """The same as if all services of the machine had been named."""
+    if "service" in extra:
+        raise InputError(
+            "host: given together with service; allowed is one of the two; for example -e host=app-1"
+        )
+    pool = targets.members("", groups)
+    addresses = {name: str(hostvars[name].get("ansible_host") or name) for name in pool}
+    return {**extra, "service": targets.on_machine(extra["host"], addresses)}
 
 
 def resolve(kind: str, extra: Mapping[str, Any], groups: targets.Groups) -> list[str]:

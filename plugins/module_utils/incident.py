@@ -106,12 +106,15 @@ class Run:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(self.directory / "run.json", json.dumps(asdict(self), sort_keys=True, indent=1))
 
-    def keep_evidence(self, service: str, what: str, content: Any) -> str:
-        """Save a reading and seal it in the journal; its path, relative to the incident."""
+    def keep_evidence(self, service: str | None, what: str, content: Any) -> str:
+        """Save a reading and seal it in the journal; its path, relative to the incident.
+
+        Without a service it is of all of them.
+        """
         folder = self.folder / "evidence" / self.run
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         text = json.dumps(content, sort_keys=True, indent=1)
-        path = free_name(folder, re.sub(r"[^A-Za-z0-9_.-]", "_", service), what)
+        path = free_name(folder, re.sub(r"[^A-Za-z0-9_.-]", "_", service or "all"), what)
         write_whole(path, text)
         raw = text.encode()
         relative = str(path.relative_to(self.folder))

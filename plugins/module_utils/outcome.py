@@ -76,7 +76,7 @@ def of_service(lines: Iterable[Line], service: str) -> Iterator[Line]:
 
 
 def _part(data: Line, service: str) -> Line | None:
-    for key in ("findings", "entries"):
+    for key in ("findings", "entries"):  # the causes of a triage concern all of its services
         if key in data:
             own = [item for item in data[key] if item["service"] == service]
             return {**data, key: own} if own else None
@@ -133,6 +133,9 @@ def _changed(lines: list[Line]) -> str | None:
 
 def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterator[str]:
     findings = _last(lines, "findings", "findings")
+    if any(line["type"] == "causes" for line in lines):
+        yield from _triaged(findings, stopped)
+        return
     planned = any(entry["status"] == "planned" for entry in entries)
     if (findings or not stopped) and _unread(findings, entries, planned):
         yield "error"
@@ -141,6 +144,19 @@ def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterato
     elif planned and not stopped:
         yield "unrecovered"
     elif findings and not_ok(findings):
+        yield "attention"
+    else:
+        yield "healthy"
+
+
+def _triaged(findings: list[Line], stopped: bool) -> Iterator[str]:
+    """That a server does not answer is what a triage finds, not what it fails at. Of what nobody
+    here can see, nothing is known, and that was known before."""
+    seen = [finding for finding in findings if finding["reason"] != "not_managed"]
+    blind = not findings or (seen and all(f["severity"] == "unknown" for f in seen))
+    if blind and not stopped:
+        yield "error"
+    elif not_ok(findings):
         yield "attention"
     else:
         yield "healthy"
@@ -175,8 +191,21 @@ def _opened(lines: list[Line], key: str) -> Any:
 
 def next_step(report: Report) -> str:
     """One line of advice for whoever reads the outcome."""
-    advice = ADVICE[report["outcome"]](report) or told(report, "failure")
+    advice = begin_with(report) or ADVICE[report["outcome"]](report) or told(report, "failure")
     return visible(advice or "read the findings and the timeline of this report", 600)
+
+
+def begin_with(report: Report) -> str:
+    """A triage's own advice: its first cause. What it could not see is said, too."""
+    causes = report["causes"]
+    if not causes or report["outcome"] not in ("attention", "error", "healthy"):
+        return ""
+    first = causes[0]
+    what = f"begin with {first['service']}: {first['summary']}"
+    run = f"; run: {first['command']}" if first["command"] else ""
+    blind = [name for name, outcome in report["outcomes"].items() if outcome == "error"]
+    rest = [name for name in blind if name != first["service"]]
+    return what + run + (f"; nothing is known of {', '.join(rest)}" if rest else "")
 
 
 def told(report: Report, *kinds: str) -> str:

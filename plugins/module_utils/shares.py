@@ -43,6 +43,7 @@ def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
             shares[host.name]["workloads"].append(services)
         _once(leaders[key][1], host.service)
     lookers: dict[str, str] = {}
+    askers: dict[str, str] = {}
     databases: set[str] = set()
     for host in hosts:
         if host.platform in ON_MACHINES and lookers.setdefault(host.machine, host.name) == host.name:
@@ -50,7 +51,8 @@ def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
         if host.has_database and host.service not in databases:
             databases.add(host.service)
             shares[host.name]["databases"].append(host.service)
-        shares[host.name]["health"].append(host.service)
+        asker = askers.setdefault(host.machine, host.name) if host.asked_from_host else host.name
+        _once(shares[asker]["health"], host.service)
     return shares
 
 

@@ -22,16 +22,19 @@ ACTIONS = (
     "incident_verification",
     "incident_report",
 )
-BY_KIND = {
+# By kind of service; by the name of a scope for a playbook that reads many kinds.
+SPECIAL = {
     "postgresql": (("psycopg",), ("postgresql_snapshot_info", "postgresql_sessions")),
+    "closure": ((), ("catalog_shares_info", "catalog_info", "incident_causes")),
 }
 
 
-def preload(kind: str) -> None:
-    libraries, actions = BY_KIND.get(kind, ((), ()))
-    for action in (*ACTIONS, *actions):
+def preload(*names: str) -> None:
+    chosen = [SPECIAL[name] for name in names if name in SPECIAL]
+    actions = dict.fromkeys([*ACTIONS, *(action for _libraries, each in chosen for action in each)])
+    for action in actions:
         action_loader.get(f"{COLLECTION}.{action}", class_only=True)
-    for library in libraries:
+    for library in (library for libraries, _actions in chosen for library in libraries):
         try:
             importlib.import_module(library)
         except ImportError:

@@ -43,6 +43,8 @@ BROKEN = frozenset(
     }
 )  # fmt: skip
 SEVERITIES = ("crit", "unknown", "warn")
+# Nobody here can see it; that is no trouble of its own.
+NOT_WATCHED = "not_managed"
 # Nothing of the machine or the network behind it is known.
 SILENT = frozenset({"host_unreachable", "apiserver_unavailable", "container_runtime_unavailable"})
 
@@ -121,7 +123,7 @@ def rank(services: Sequence[Service], findings: Iterable[Finding]) -> list[Cause
 def _cases(services: Sequence[Service], findings: Iterable[Finding]) -> dict[str, Case]:
     wrong: dict[str, list[Finding]] = {service.name: [] for service in services}
     for found in findings:
-        if found["severity"] != "ok":
+        if found["severity"] != "ok" and found["reason"] != NOT_WATCHED:
             wrong[found["service"]].append(found)
     return {
         service.name: Case(service, wrong[service.name], order=order)
@@ -184,10 +186,11 @@ def _affected(case: Case, cases: Mapping[str, Case]) -> list[str]:
 def _rank(
     case: Case, affected: int, cases: Mapping[str, Case], services: Mapping[str, Service]
 ) -> tuple[int, ...]:
-    """The worst first, a cause before what is only possible, what more depends on before the rest."""
+    """The worst first, a cause before what is only possible, a dependency before its dependents,
+    then what takes more with it."""
     severity = 0 if affected else SEVERITIES.index(case.severity)
-    depth = sum(name in cases for name in needed(case.service, services))
-    return (severity, bool(case.roots), -affected, depth, not case.deployed, case.order)
+    depth = sum(name in cases and cases[name].down for name in needed(case.service, services))
+    return (severity, bool(case.roots), depth, -affected, not case.deployed, case.order)
 
 
 def _cause(number: int, case: Case, affected: list[str]) -> Cause:
