@@ -13,11 +13,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import p
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.health_action import HealthAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 
-SECTIONS = ["server", "slots", "sessions", "settings", "replication"]
 Readings = dict[str, dict[str, Any]]
 
 
 class ActionModule(HealthAction, Snapshot):
+    SECTIONS: ClassVar[list[str]] = ["server", "slots", "sessions", "settings", "replication"]
     SPEC: ClassVar[dict[str, Any]] = {
         **RUN_OPTION,
         "share": {"type": "dict", "required": True},
@@ -25,12 +25,16 @@ class ActionModule(HealthAction, Snapshot):
 
     def act(self) -> dict[str, Any]:
         run, share = self.this_run(), self.arguments["share"]
-        self.arguments["sections"] = SECTIONS
+        if not share:  # a host of the play that is not meant
+            return {"changed": False, "readings": {}, "machine": None}
+        self.arguments["sections"] = self.SECTIONS
         readings: Readings = {}
         for services in share["workloads"]:
             self._add(readings, "workload", self._workloads(services))
         self._add(readings, "health", self.healths(share["health"]))
-        self._add(readings, "postgresql", {name: self._database(run, name) for name in share["databases"]})
+        self._add(
+            readings, "postgresql", {name: self._database(run, name) for name in share["databases"]}
+        )
         looked = machine.read(share["machine"], self.reach) if share["look"] else None
         return {
             "changed": False,

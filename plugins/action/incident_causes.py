@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from ansible_collections.oncall.runbooks.plugins.module_utils import grading, incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
 from ansible_collections.oncall.runbooks.plugins.module_utils.gathered import Gathered, gather
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Spec
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import triage
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.command import typed
 from ansible_collections.oncall.runbooks.plugins.module_utils.triage.ranking import Service
@@ -92,7 +93,8 @@ class ActionModule(RunbookAction):
     def _command(self, run: incident.Run, cause: Mapping[str, Any]) -> str | None:
         if not cause["playbook"]:
             return None
-        dropped = [*OWN_VARIABLES, *(spec.name for spec in triage.INPUTS)]
+        specs: tuple[Spec, ...] = triage.INPUTS
+        dropped = [*OWN_VARIABLES, *(spec.name for spec in specs)]
         given = {"service": cause["service"], "incident": run.incident}
         return command(typed(sys.argv), run.scenario, cause["playbook"], dropped, given)
 
@@ -103,7 +105,11 @@ def vars_of(gathered: Mapping[str, Gathered]) -> dict[str, Any]:
 
 def not_watched(service: str) -> dict[str, Any]:
     said = "nothing of it can be read: somebody else runs it, and its catalog entry has no health"
-    return {"check": "workload", "service": service, **grading.finding("unknown", "not_managed", said)}
+    return {
+        "check": "workload",
+        "service": service,
+        **grading.finding("unknown", "not_managed", said),
+    }
 
 
 def usable(playbook: str, kind: str) -> bool:

@@ -23,6 +23,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.health import entr
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
+from ansible_collections.oncall.runbooks.plugins.plugin_utils import scope
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
 
 COMMON = ("service", "approve", "incident", "severity")
@@ -59,7 +60,7 @@ class ActionModule(RunbookAction):
 
     def _run(self, name: str, rules: Scenario, extra: Mapping[str, Any]) -> incident.Run:
         now = time.time()
-        services = self._services()
+        services = self._services(rules, extra)
         names = list(dict.fromkeys(services.values()))
         if rules.ACTIONS:  # who only reads may read the whole catalog
             self._check_number(names)
@@ -89,12 +90,13 @@ class ActionModule(RunbookAction):
             pid=os.getppid(),
         )
 
-    def _services(self) -> dict[str, str]:
+    def _services(self, rules: Scenario, extra: Mapping[str, Any]) -> dict[str, str]:
         """Each host of the play and the catalog's name for it: its own, else that of its group."""
         groups = self.task_vars["groups"]
         raw = self.setting_names("runbooks_services")
         services = {}
-        for host in self.task_vars["ansible_play_hosts_all"]:
+        play = self.task_vars["ansible_play_hosts_all"]
+        for host in scope.meant(scope_of(rules), extra, play, self.task_vars, self.entry):
             above = [group for group in groups if host in groups[group] and group in raw]
             if host not in raw and len(above) > 1:
                 raise InputError(
@@ -142,6 +144,11 @@ class ActionModule(RunbookAction):
                 catalog.check(name, self.entry(name), "")
                 for host in self.hosts_of(name):
                     self._check_ways(name, host)
+
+
+def scope_of(rules: Scenario) -> str:
+    """Only a playbook that changes nothing may mean more than it names."""
+    return str(getattr(rules, "SCOPE", "service")) if not rules.ACTIONS else "service"
 
 
 def opened(run: incident.Run) -> dict[str, Any]:

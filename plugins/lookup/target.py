@@ -30,9 +30,12 @@ options:
   scope:
     description:
       - What may be meant besides the services that are named.
-      - With V(closure), what they depend on is read, too; for playbooks that only read.
+      - With V(closure), what they depend on, too; for playbooks that only read. Without a service
+        it is the whole catalog.
       - With V(machine), the extra variable C(host) may name a host or its address instead, and means
         all services there.
+      - The play then holds more than is meant, and M(oncall.runbooks.incident_open) opens the run
+        for the rest only. Nothing is done on the others.
     type: str
     choices: [service, closure, machine]
     default: service
@@ -68,10 +71,13 @@ from ansible import context
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
-from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, dependencies
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import targets
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import preload
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.scope import (
+    NARROWED_BY,
+    refuse_both,
+)
 
 BAD_INPUT = 1
 
@@ -83,11 +89,13 @@ class LookupModule(LookupBase):
             return [f"kind_{kind}" if kind else "all"]
         try:
             extra, groups = load_extra_vars(self._loader), variables["groups"]
-            if scope == "machine" and "host" in extra:
-                extra = on_machine(extra, variables["hostvars"], groups)
             hosts = resolve(kind, extra, groups)
-            if scope == "closure" and "service" in extra:
-                hosts = self._with_needed(hosts, variables, groups)
+            narrowed = NARROWED_BY.get(scope) in extra
+            if narrowed:
+                refuse_both(extra)
+                hosts = resolve(kind, without_target(extra), groups)
+            elif scope == "machine":
+                targets.named("service" in extra, hosts)
         except InputError as error:
             # An exception from here would be shown wrapped in the template's own error, its
             # place in the playbook and an excerpt of it; a person needs the one line.
@@ -95,24 +103,6 @@ class LookupModule(LookupBase):
             raise SystemExit(BAD_INPUT) from None
         preload(scope, *([kind] if kind else kinds_of(hosts, groups) if scope == "closure" else []))
         return hosts
-
-
-    def _with_needed(
-        self, hosts: list[str], variables: Any, groups: targets.Groups
-    ) -> list[str]:
-        """And what the services depend on, directly or not."""
-        raw = variables.get("runbooks_services")
-
-        def entry_of(name: str) -> Mapping[str, Any]:
-            given = catalog.entry_of(raw, name).get("depends_on", [])
-            return {"depends_on": self._templar.template(given)}
-
-        above = [name for name in raw if any(host in groups.get(name, ()) for host in hosts)]
-        named = [*above, *(host for host in hosts if host in raw)]
-        needed = {name: None for each in named for name in dependencies.closure(each, entry_of)}
-        for name in needed:
-            hosts += targets.hosts_of(name, "", targets.members("", groups), groups)
-        return list(dict.fromkeys(hosts))
 
 
 def kinds_of(hosts: list[str], groups: targets.Groups) -> list[str]:
@@ -123,17 +113,8 @@ def kinds_of(hosts: list[str], groups: targets.Groups) -> list[str]:
     ]
 
 
-def on_machine(
-    extra: Mapping[str, Any], hostvars: Mapping[str, Any], groups: targets.Groups
-) -> dict[str, Any]:
-    """The same as if all services of the machine had been named."""
-    if "service" in extra:
-        raise InputError(
-            "host: given together with service; allowed is one of the two; for example -e host=app-1"
-        )
-    pool = targets.members("", groups)
-    addresses = {name: str(hostvars[name].get("ansible_host") or name) for name in pool}
-    return {**extra, "service": targets.on_machine(extra["host"], addresses)}
+def without_target(extra: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in extra.items() if name != "service"}
 
 
 def resolve(kind: str, extra: Mapping[str, Any], groups: targets.Groups) -> list[str]:

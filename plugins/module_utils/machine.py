@@ -35,7 +35,10 @@ def read(name: str, reach: Reach) -> Reading:
     try:
         done = reach.shell("sh -s", SCRIPT)
     except Unreachable as error:
-        return {**parsed(name, ""), "refused": {"reason": "host_unreachable", "message": str(error)}}
+        return {
+            **parsed(name, ""),
+            "refused": {"reason": "host_unreachable", "message": str(error)},
+        }
     return parsed(name, done.stdout)
 
 

@@ -33,6 +33,8 @@ OUTCOMES = (
 NO_ACCESS = frozenset(
     {"auth_failed", "unreachable", "tls_failed", "database_missing", "unresponsive"}
 )
+# What is asked for as work, and done when nothing of it is missing.
+WORK = frozenset({"capture_state"})
 CHANGES = frozenset(
     {"change_intended", "change_made", "change_failed", "change_cut_off", "change_reverted"}
 )
@@ -146,7 +148,7 @@ def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterato
     elif findings and not_ok(findings):
         yield "attention"
     else:
-        yield "healthy"
+        yield "done" if findings and _opened(lines, "scenario") in WORK else "healthy"
 
 
 def _triaged(findings: list[Line], stopped: bool) -> Iterator[str]:

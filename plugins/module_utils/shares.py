@@ -31,7 +31,13 @@ def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
     """By host: workloads (lists of services of one place), health, databases, the machine to look at."""
     hosts = list(hosts)
     shares: dict[str, dict[str, Any]] = {
-        host.name: {"machine": host.machine, "look": False, "workloads": [], "health": [], "databases": []}
+        host.name: {
+            "machine": host.machine,
+            "look": False,
+            "workloads": [],
+            "health": [],
+            "databases": [],
+        }
         for host in hosts
     }
     leaders: dict[tuple[str, ...], tuple[str, list[str]]] = {}
@@ -46,7 +52,10 @@ def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
     askers: dict[str, str] = {}
     databases: set[str] = set()
     for host in hosts:
-        if host.platform in ON_MACHINES and lookers.setdefault(host.machine, host.name) == host.name:
+        if (
+            host.platform in ON_MACHINES
+            and lookers.setdefault(host.machine, host.name) == host.name
+        ):
             shares[host.name]["look"] = True
         if host.has_database and host.service not in databases:
             databases.add(host.service)

@@ -100,6 +100,15 @@ def on_machine(value: object, addresses: Mapping[str, str]) -> list[str]:
     return found
 
 
+def named(given: bool, hosts: Sequence[str]) -> None:
+    """Where all of a catalog is too much to mean by saying nothing."""
+    if not given and len(hosts) > 1:
+        raise InputError(
+            f"service: not given, and {len(hosts)} services could be meant: {', '.join(hosts[:10])}; "
+            f"for example -e service={hosts[0]}, or -e host=ADDRESS for all of a machine"
+        )
+
+
 def of_one_kind(host: str, groups: Groups) -> None:
     """A host that is a service of its own is of one kind: in two, nobody knows what it is."""
     kinds = sorted(name for name in groups if name.startswith("kind_") and host in groups[name])

@@ -65,7 +65,12 @@ def memory(name: str, reading: Mapping[str, int] | None, warn: int) -> Iterator[
     percent = round(100 - 100 * reading["available_bytes"] / reading["total_bytes"], 1)
     if percent >= warn:
         left = size(reading["available_bytes"])
-        yield over("memory_low", f"{name}: {percent:g} % of its memory is used, {left} are left", percent, warn)
+        yield over(
+            "memory_low",
+            f"{name}: {percent:g} % of its memory is used, {left} are left",
+            percent,
+            warn,
+        )
 
 
 def load(name: str, reading: Mapping[str, Any] | None, warn: int) -> Iterator[Finding]:

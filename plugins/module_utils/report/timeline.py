@@ -39,6 +39,7 @@ KINDS = {
     "findings_crit": ("crit", "critical"),
     "findings_unknown": ("unknown", "unknown"),
     "plan": ("plain", "plan"),
+    "causes": ("warn", "causes"),
     "lock_acquired": ("plain", "lock"),
     "lock_refused": ("warn", "locked"),
     "lock_released": ("plain", "unlock"),

@@ -28,6 +28,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.triage.ranking imp
 )
 
 KIND = ""
+SCOPE = "closure"
 # The same thresholds as in the playbooks that triage points at.
 BORROWED = ("warn_percent", "crit_percent", "idle_seconds", "idle_in_transaction_seconds")
 INPUTS = (

@@ -36,7 +36,10 @@ def render(item: Item, page: Page) -> Lines:
 
 def _cause(cause: Item, page: Page) -> Lines:
     number: Line = [INDENT, *cell(f"{clean(cause.get('rank'))}.", 3, right=True), (" ", "")]
-    name = (f"{STYLES.get(str(cause.get('certainty')), '')}{clean(cause.get('service'), 60)}", "head")
+    name = (
+        f"{STYLES.get(str(cause.get('certainty')), '')}{clean(cause.get('service'), 60)}",
+        "head",
+    )
     below: Line = [blank(span(number))]
     grade = [] if cause.get("certainty") == "asked" else severity(cause.get("severity"))
     lines = hang([*number, *grade, name, INDENT], clean(cause.get("summary")), page)

@@ -111,6 +111,8 @@ def rank(services: Sequence[Service], findings: Iterable[Finding]) -> list[Cause
     cases = _cases(services, findings)
     for case in cases.values():
         case.roots = _roots(case, cases, by_name)
+    for case in cases.values():
+        case.roots = list(dict.fromkeys(_deepest(case, cases, set())))
     causes = [case for case in cases.values() if not case.roots or case.deployed]
     affected = {case.service.name: _affected(case, cases) for case in causes}
     causes.sort(key=lambda case: _rank(case, len(affected[case.service.name]), cases, by_name))
@@ -150,6 +152,16 @@ def _roots(case: Case, cases: Mapping[str, Case], services: Mapping[str, Service
         if below:
             found[name] = None
     return list(found)
+
+
+def _deepest(case: Case, cases: Mapping[str, Case], seen: set[str]) -> list[str]:
+    """A root may follow from a full disk, or from a machine that is gone."""
+    found: list[str] = []
+    for name in case.roots:
+        if name in seen or name == case.service.name:
+            continue
+        found += _deepest(cases[name], cases, seen | {name, case.service.name}) or [name]
+    return found
 
 
 def needed(service: Service, services: Mapping[str, Service]) -> list[str]:

@@ -27,9 +27,7 @@ def command(
 
     `own` and `other` name playbooks; `dropped` are the variables that only this one knows.
     """
-    words = [
-        sibling(word, own, other) for word in _without(argv, dropped) if word not in WITHOUT
-    ]
+    words = [sibling(word, own, other) for word in _without(argv, dropped) if word not in WITHOUT]
     for name, value in given.items():
         words += ["-e", f"{name}={value}"]
     return " ".join(map(quote, redact(words)))
