@@ -25,8 +25,6 @@ class ActionModule(HealthAction, Snapshot):
 
     def act(self) -> dict[str, Any]:
         run, share = self.this_run(), self.arguments["share"]
-        if not share:  # a host of the play that is not meant
-            return {"changed": False, "readings": {}, "machine": None}
         self.arguments["sections"] = self.SECTIONS
         readings: Readings = {}
         for services in share["workloads"]:

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 from ansible_collections.oncall.runbooks.plugins.module_utils import grading, incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
 from ansible_collections.oncall.runbooks.plugins.module_utils.gathered import Gathered, gather
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Spec
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import triage
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.command import typed
 from ansible_collections.oncall.runbooks.plugins.module_utils.triage.ranking import Service
@@ -93,8 +92,7 @@ class ActionModule(RunbookAction):
     def _command(self, run: incident.Run, cause: Mapping[str, Any]) -> str | None:
         if not cause["playbook"]:
             return None
-        specs: tuple[Spec, ...] = triage.INPUTS
-        dropped = [*OWN_VARIABLES, *(spec.name for spec in specs)]
+        dropped = [*OWN_VARIABLES, *(spec.name for spec in triage.INPUTS)]
         given = {"service": cause["service"], "incident": run.incident}
         return command(typed(sys.argv), run.scenario, cause["playbook"], dropped, given)
 

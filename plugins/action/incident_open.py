@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible import context
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils import (
     catalog,
@@ -22,6 +23,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Sc
 from ansible_collections.oncall.runbooks.plugins.module_utils.health import entry as health
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
+from ansible_collections.oncall.runbooks.plugins.module_utils.smoke import entry as smoke
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import scope
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
@@ -64,6 +66,8 @@ class ActionModule(RunbookAction):
         names = list(dict.fromkeys(services.values()))
         if rules.ACTIONS:  # who only reads may read the whole catalog
             self._check_number(names)
+        if scope_of(rules) == "watch":
+            check_forks(names, int(context.CLIARGS.get("forks") or 5))
         values = {service: self._values(rules, extra, service) for service in names}
         for host, service in services.items():
             self._check_ways(service, host)
@@ -136,6 +140,7 @@ class ActionModule(RunbookAction):
         entry, local = self.entry(service), self.is_local(host)
         kinds.check(entry["kind"], service, entry, local)
         health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
+        smoke.of(f"runbooks_services.{service}", entry, local)
 
     def _check_dependencies(self, service: str) -> None:
         """They are only read, but a reading of the wrong place would be believed."""
@@ -144,6 +149,15 @@ class ActionModule(RunbookAction):
                 catalog.check(name, self.entry(name), "")
                 for host in self.hosts_of(name):
                     self._check_ways(name, host)
+
+
+def check_forks(services: list[str], forks: int) -> None:
+    """Each is watched by a worker of its own; the rest would wait for the end of the first."""
+    if len(services) > forks:
+        raise InputError(
+            f"forks: got {forks}, for {len(services)} services; allowed is one for each that is watched; "
+            f"for example --forks {len(services)}, or -e service={services[0]}"
+        )
 
 
 def scope_of(rules: Scenario) -> str:

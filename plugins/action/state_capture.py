@@ -38,8 +38,6 @@ class ActionModule(CatalogInfo):
 
     def act(self) -> dict[str, Any]:
         run, share = self.this_run(), self.arguments["share"]
-        if not share:  # a host of the play that is not meant
-            return {"changed": False}
         own = run.services[self.host]
         services = list(
             dict.fromkeys([own, *(name for some in share["workloads"] for name in some)])

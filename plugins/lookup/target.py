@@ -34,10 +34,11 @@ options:
         it is the whole catalog.
       - With V(machine), the extra variable C(host) may name a host or its address instead, and means
         all services there.
+      - With V(smoke) and V(watch), and without a service, those of the catalog that say how they are tried.
       - The play then holds more than is meant, and M(oncall.runbooks.incident_open) opens the run
         for the rest only. Nothing is done on the others.
     type: str
-    choices: [service, closure, machine]
+    choices: [service, closure, machine, smoke, watch]
     default: service
 notes:
   - With C(--syntax-check) it answers the kind's group without looking at anything.

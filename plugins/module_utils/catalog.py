@@ -35,6 +35,7 @@ KEYS = (
     "kubernetes",
     "command",
     "health",
+    "smoke",
     "depends_on",
     "replicas",
     "releases",

@@ -35,6 +35,8 @@ NO_ACCESS = frozenset(
 )
 # What is asked for as work, and done when nothing of it is missing.
 WORK = frozenset({"capture_state"})
+# Whoever is to prove something must have seen all of it.
+PROOFS = frozenset({"smoke_test", "watch"})
 CHANGES = frozenset(
     {"change_intended", "change_made", "change_failed", "change_cut_off", "change_reverted"}
 )
@@ -135,10 +137,19 @@ def _changed(lines: list[Line]) -> str | None:
 
 def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterator[str]:
     findings = _last(lines, "findings", "findings")
+    skipped = [finding for finding in findings if finding["reason"] == "not_run"]
+    if skipped and _opened(lines, "check_mode"):
+        yield "planned"
+        findings = [finding for finding in findings if finding not in skipped]
+        if not findings:
+            return
     if any(line["type"] == "causes" for line in lines):
         yield from _triaged(findings, stopped)
         return
     planned = any(entry["status"] == "planned" for entry in entries)
+    unseen = any(finding["severity"] == "unknown" for finding in findings)
+    if unseen and _opened(lines, "scenario") in PROOFS:
+        yield "error"
     if (findings or not stopped) and _unread(findings, entries, planned):
         yield "error"
     if planned and _opened(lines, "check_mode"):

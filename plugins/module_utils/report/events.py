@@ -143,6 +143,7 @@ TEXTS: dict[str, Callable[[Data], str]] = {
     "run_opened": _run_opened,
     "findings": _findings,
     "causes": _causes,
+    "watch": lambda data: f"watch: {data['text']}",
     "plan": _plan,
     "lock_acquired": _lock_acquired,
     "lock_refused": _lock_refused,

@@ -40,6 +40,7 @@ KINDS = {
     "findings_unknown": ("unknown", "unknown"),
     "plan": ("plain", "plan"),
     "causes": ("warn", "causes"),
+    "watch": ("plain", "watch"),
     "lock_acquired": ("plain", "lock"),
     "lock_refused": ("warn", "locked"),
     "lock_released": ("plain", "unlock"),

@@ -15,7 +15,12 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Entry,
     Situation,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input, InputError, Text
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
+    Input,
+    InputError,
+    Spec,
+    Text,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted,
 )
@@ -31,7 +36,7 @@ KIND = ""
 SCOPE = "closure"
 # The same thresholds as in the playbooks that triage points at.
 BORROWED = ("warn_percent", "crit_percent", "idle_seconds", "idle_in_transaction_seconds")
-INPUTS = (
+INPUTS: tuple[Spec, ...] = (
     Text("alert", None, r"[A-Za-z][A-Za-z0-9_]{0,63}", "the name of an alert", "ServiceDown", "the alert that came in"),
     Text("symptom", None, r"[^\x00-\x1f\x7f]{1,200}", "a few words", "503", "what a person sees"),
     Input("recent_minutes", 120, 1, 10080, "minutes", "a release that came within this time may be the cause"),
