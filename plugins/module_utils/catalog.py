@@ -39,6 +39,7 @@ KEYS = (
     "kubernetes",
     "command",
     "health",
+    "smoke",
     "depends_on",
     "replicas",
     "releases",

@@ -3,11 +3,13 @@
 """A shop of real processes: an api that needs a real PostgreSQL, a worker, and what keeps them.
 
 No root, no Docker: the platform is 'command', its commands are those of tests/lab/services.py.
+For the runbooks that read a whole catalog, a town of ten services around a database.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.tests.integration.scenarios import town as towns
 
 HERE = Path(__file__).resolve().parent
 
@@ -150,3 +153,31 @@ def with_database(shop: Shop, database: Any) -> Callable[[], str]:
         return f"127.0.0.1:{database.port}"
 
     return add
+
+
+# This machine is busy with other tests: its load is nobody's fault here.
+CALM = {"load_percent": 10000, "memory_percent": 100, "disk_percent": 100}
+
+
+@pytest.fixture(scope="session")
+def town_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    folder = tmp_path_factory.mktemp("town-db")
+    folder.chmod(0o755)
+    started = databases.start(folder, engine="embedded")
+    yield started
+    databases.stop(folder, delete=True)
+
+
+@pytest.fixture
+def town(town_database: Any, tmp_path: Path) -> Iterator[towns.Town]:
+    with towns.open_town(tmp_path, town_database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def site(town: towns.Town, tmp_path: Path) -> Any:
+    return harness.make_site(tmp_path, town.services(), {}, town.groups())
+
+
+def extra(**variables: Any) -> list[str]:
+    return ["-e", json.dumps(variables)]
