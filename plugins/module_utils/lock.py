@@ -169,7 +169,7 @@ class ServiceLock(Lock):
     def __init__(self, folder: Path | str, name: str) -> None:
         files = Files(Path(folder), name)
         super().__init__(files)
-        self.folder, self.path = files.folder, files.path
+        self.folder, self.path, self.guard = files.folder, files.path, files.guard
 
 
 class Files:
@@ -191,7 +191,7 @@ class Files:
             ) from None
 
     def exchange(self, change: Change) -> None:
-        with self._guard():
+        with self.guard():
             state, fence = self.read(), self._last_fence()
             after, number = change(state, fence)
             if number != fence:
@@ -221,7 +221,7 @@ class Files:
         temporary.replace(path)
 
     @contextmanager
-    def _guard(self) -> Iterator[None]:
+    def guard(self) -> Iterator[None]:
         """The kernel drops this one when its holder dies."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.path.with_suffix(".guard").open("a") as stream:

@@ -53,12 +53,12 @@ def test_all_is_well(town: Town, site: Any) -> None:
 
 
 @pytest.fixture
-def broken(town: Town, database: Any) -> Any:
+def broken(town: Town, town_database: Any) -> Any:
     """The database is gone, and with it what needs it; the bot died by itself."""
-    lab.stop(database.directory)
+    lab.stop(town_database.directory)
     town.stop("bot")
     yield town
-    lab.start(database.directory, port=database.port, engine="embedded")
+    lab.start(town_database.directory, port=town_database.port, engine="embedded")
 
 
 def test_two_faults_in_ten_services(broken: Town, site: Any) -> None:
@@ -94,12 +94,12 @@ def pasted(cause: dict[str, Any], site: Any) -> None:
     assert "error" not in ran.stderr.lower() or report["outcome"] in ran.stderr
 
 
-def test_a_database_that_is_full(town: Town, site: Any, database: Any) -> None:
-    lab.exhaust(database, 16)
+def test_a_database_that_is_full(town: Town, site: Any, town_database: Any) -> None:
+    lab.exhaust(town_database, 16)
     try:
         done = triage(site, alert="HighDatabaseConnections", idle_seconds=1)
     finally:
-        lab.release(database)
+        lab.release(town_database)
     (cause,) = done.report["causes"]
     assert cause["service"] == "db" and cause["asked"]
     assert cause["playbook"] == "db_connection_exhausted"
@@ -169,9 +169,9 @@ def test_it_takes_no_longer_than_six_empty_playbooks(broken: Town, site: Any) ->
     assert statistics.median(ratios) <= 6, ratios
 
 
-def test_no_secret_is_told(broken: Town, site: Any, database: Any) -> None:
+def test_no_secret_is_told(broken: Town, site: Any, town_database: Any) -> None:
     done = triage(site, "-vvv")
-    secrets = [path.read_text().strip() for path in database.directory.glob("*.password")]
+    secrets = [path.read_text().strip() for path in town_database.directory.glob("*.password")]
     written = [path for path in done.state.rglob("*") if path.is_file()]
     texts = [done.stdout, done.stderr, *(path.read_text() for path in written)]
     assert secrets and not any(secret in text for secret in secrets for text in texts)

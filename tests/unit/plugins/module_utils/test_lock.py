@@ -437,7 +437,7 @@ def test_its_files_are_the_owners_and_nothing_is_left_over(lock: ServiceLock) ->
 
 def test_a_killed_holder_of_the_guard_does_not_block(lock: ServiceLock) -> None:
     def work(connection: Connection) -> None:
-        with lock.store._guard():
+        with lock.guard():
             connection.send(None)
             connection.recv()
 
