@@ -159,7 +159,7 @@ def test_raised_and_reverted(server: Any, crowds: list[Crowd], tmp_path: Path) -
     assert second[0][0] == first[0][0] and second != first, "restarted, not made anew"
     case.healthy(**RAISE)
     reverted = case.run(
-        playbook="revert", incident=done.report["incident"], **{"approve": RAISE["approve"]}
+        playbook="revert", incident=done.report["incident"], approve=RAISE["approve"]
     )
     assert (reverted.outcome, reverted.rc) == ("done", 0), reverted.stdout + reverted.stderr
     assert snapshot.differences(before, snapshot.take(db), but=BUT_RESTARTED) == {}
