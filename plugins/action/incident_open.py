@@ -158,7 +158,9 @@ def refuse_secrets(extra: Mapping[str, Any], path: str = "") -> None:
         here = f"{path}{key}"
         if isinstance(value, Mapping):
             refuse_secrets(value, f"{here}.")
-        elif path and str(key) == "password":
+        elif (path and str(key) == "password") or (
+            str(key).startswith("runbooks_") and inputs.SECRET_NAME.search(str(key))
+        ):
             raise InputError(
                 f"{here}: a password given with -e is visible in the process list; allowed is password_file, "
                 "password_env or a vaulted password in the inventory; "

@@ -46,6 +46,7 @@ class ActionModule(RunbookAction):
         return {
             "changed": False,
             "entries": [entry for entry in entries if entry["status"] == "planned"],
+            "left_behind": self.lock(run, service).left_behind(),
             "incident_show": [
                 {"kind": "plan", "service": service, "stage": stage, "entries": entries}
             ],

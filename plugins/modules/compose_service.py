@@ -37,7 +37,7 @@ options:
     type: int
   environment:
     description:
-      - Variables by name, as text. Null takes back what was set here, so that the deployed value, if there is one, counts again.
+      - Variables by name, as text. Null takes back what was set here, so that the deployed value counts again.
       - Values travel on standard input and are in no output.
     type: dict
   limits:

@@ -22,7 +22,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 ACTION = "raise_max_connections"
 MOST = 10000
 # Platforms that the role workload restarts a service on by itself.
-MANAGED = ("systemd",)
+MANAGED = ("compose", "kubernetes", "systemd")
 # What one more backend takes: its own memory and its share of tables in shared memory, plus one work_mem.
 BACKEND_BYTES = 10 * 1024 * 1024
 
@@ -170,4 +170,4 @@ def by_hand(situation: Situation, target: int) -> str:
 def can_restart(catalog: Mapping[str, Any]) -> bool:
     """By the platform itself, or by the command that its owner wrote down."""
     platform = catalog["platform"]
-    return platform in MANAGED or "restart" in (catalog.get(platform) or {})
+    return platform in MANAGED or bool((catalog.get(platform) or {}).get("restart"))
