@@ -48,7 +48,7 @@ def test_a_unit_that_fails_is_started_once(machine: Any) -> None:
     starts = "journalctl -u fails -o cat | grep -c ^Started"
     before = int(machine.sh(starts))
     done, _answer = machine.do("start", fails)
-    assert done.rc != 0 and "fails.service does not run" in done.stdout
+    assert done.rc != 0 and "fails.service does not run" in done.stdout + done.stderr
     assert int(machine.sh(starts)) == before + 1
 
     machine.sh("rm /run/broken")

@@ -127,6 +127,7 @@ def told(rc: int, stdout: str, stderr: str) -> Told:
 SCRIPT = r"""
 real() { bounded 10 systemctl $scope show --property=Id --value -- "$unit"; }
 stale() {
+  look_at_the_disk
   bounded 10 systemctl $scope show --all --no-pager --property=Id,NeedDaemonReload -- '*' |
     while IFS= read -r line; do
       case $line in
