@@ -20,8 +20,15 @@ import urllib.parse
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.oncall.runbooks.tests.lab import binaries, daemons, images, packages
-from ansible_collections.oncall.runbooks.tests.lab.places import LAB, RUN, load, record, why_not
+from ansible_collections.oncall.runbooks.tests.lab import binaries, daemons, image_builds, packages
+from ansible_collections.oncall.runbooks.tests.lab.places import (
+    LAB,
+    LABEL,
+    RUN,
+    load,
+    record,
+    why_not,
+)
 from ansible_collections.oncall.runbooks.tests.lab.shell import (
     Skipped,
     output,
@@ -33,6 +40,7 @@ from ansible_collections.oncall.runbooks.tests.lab.shell import (
 FOLDER = RUN / "kubernetes"
 KUBECONFIG = LAB / "kubeconfig"
 NODE = "lab"
+PORTS = ("etcd", "peer", "api", "kubelet", "health", "metrics")
 # The API server makes it for itself.
 CERTIFICATE = FOLDER / "pki" / "apiserver.crt"
 SERVICES = "10.96.0.0/16"
@@ -94,7 +102,7 @@ def _kind() -> Path:
     if KIND not in output("kind", "get", "clusters").split():
         run("kind", "create", "cluster", "--name", KIND, "--kubeconfig", config, seconds=600)
     run("kind", "export", "kubeconfig", "--name", KIND, "--kubeconfig", config)
-    run("kind", "load", "docker-image", "--name", KIND, *images.all_tags(), seconds=600)
+    run("kind", "load", "docker-image", "--name", KIND, *image_builds.all_tags(), seconds=600)
     return config
 
 
@@ -124,7 +132,7 @@ def _start() -> None:
     _stop()
     FOLDER.mkdir(mode=0o700, parents=True)
     address = _address()
-    ports = dict(zip(("etcd", "peer", "api", "kubelet", "health"), _free_ports(5), strict=True))
+    ports = dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
     _secrets(address, ports)
     for name, command in _commands(folder, address, ports).items():
         daemons.start(name, *command)
@@ -145,11 +153,12 @@ def _start() -> None:
 
 def _address() -> str:
     """The engine's bridge: reached from this machine and its pods, and from nowhere else."""
-    form = "{{(index .IPAM.Config 0).Gateway}}"
-    found = output("docker", "network", "inspect", "bridge", "-f", form)
-    if not found or not succeeds("ip", "-o", "addr", "show", "to", found):
+    form = '{{index .Options "com.docker.network.bridge.name"}}'
+    bridge = output("docker", "network", "inspect", "bridge", "-f", form)
+    shown = run("ip", "-json", "-4", "address", "show", "dev", bridge, check=False)
+    if shown.returncode:
         raise Skipped("the Docker engine does not run on this machine, where the cluster would")
-    return found
+    return str(json.loads(shown.stdout)[0]["addr_info"][0]["local"])
 
 
 def _free_ports(count: int) -> list[int]:
@@ -209,7 +218,7 @@ def _secrets(address: str, ports: dict[str, int]) -> None:
         "bindAddress": address,
         "hostnameOverride": NODE,
         "healthzBindAddress": f"127.0.0.1:{ports['health']}",
-        "metricsBindAddress": "127.0.0.1:0",
+        "metricsBindAddress": f"127.0.0.1:{ports['metrics']}",
         "clientConnection": {"kubeconfig": str(KUBECONFIG)},
         # The kernel's table is not ours to resize.
         "conntrack": {
@@ -312,6 +321,10 @@ def down() -> None:
         run("kind", "delete", "cluster", "--name", KIND, check=False)
     elif known.get("ours") or any(map(daemons.pid_of, PROGRAMS)):
         _stop()
+    elif known:
+        # A developer's own cluster stays; what killed tests left in it does not.
+        marked = ("namespace", "-l", f"{LABEL}=test", "--wait=false")
+        kubectl("delete", *marked, config=Path(known["kubeconfig"]))
     record(kubernetes=None)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -80,8 +81,11 @@ class Ended(RuntimeError):
 
 
 def tail(name: str, length: int = 800) -> str:
+    """Why it ended: what Kubernetes marks as fatal, else the last of its log."""
     path = log_of(name)
-    return path.read_text(errors="replace")[-length:].strip() if path.exists() else "no log"
+    text = path.read_text(errors="replace") if path.exists() else "no log"
+    fatal = re.findall(r"^F\d{4} .*", text, re.MULTILINE)
+    return "\n".join(fatal[-3:]) or text[-length:].strip()
 
 
 def stop(name: str, seconds: float = 15) -> None:

@@ -26,7 +26,6 @@ import secrets
 import shutil
 import socket
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -326,10 +325,15 @@ class Namespace:
                 *("delete", "persistentvolume", "-l", f"{LABEL}={self.name}", "--wait=false"),
                 config=self.config,
             )
-        # A force-deleted pod may write for another moment.
-        for _ in range(3):
-            shutil.rmtree(LAB / "volumes" / self.name, ignore_errors=True)
-            time.sleep(0.1)
+
+
+def _sweep(config: Path) -> None:
+    """Volumes of namespaces that are gone: their pods wrote to the end, so it is done late."""
+    form = "jsonpath={.items[*].metadata.name}"
+    kept = cluster.kubectl("get", "namespaces", "-o", form, config=config).split()
+    for folder in (LAB / "volumes").glob("*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _volume(space: Namespace, claim: str) -> dict[str, Any]:
@@ -356,8 +360,10 @@ def namespace(stack: str = "", wait: bool = True) -> Iterator[Namespace]:
     """A namespace with the stack's objects, rolled out; without a stack, an empty one."""
     config = Path(need("kubernetes")["kubeconfig"])
     space = Namespace(fresh_name(), config)
+    _sweep(config)
     cluster.kubectl("create", "namespace", space.name, config=config)
     try:
+        cluster.kubectl("label", "namespace", space.name, f"{LABEL}=test", config=config)
         password = f"--from-literal=password={secrets.token_hex(16)}"
         space.kubectl("create", "secret", "generic", "database", password)
         if stack:

@@ -9,7 +9,13 @@ import sys
 import time
 from types import ModuleType
 
-from ansible_collections.oncall.runbooks.tests.lab import cluster, compose, engine, hosts, images
+from ansible_collections.oncall.runbooks.tests.lab import (
+    cluster,
+    compose,
+    engine,
+    hosts,
+    image_builds,
+)
 from ansible_collections.oncall.runbooks.tests.lab.daemons import Ended
 from ansible_collections.oncall.runbooks.tests.lab.places import locked
 from ansible_collections.oncall.runbooks.tests.lab.shell import LabError, Skipped, say
@@ -17,7 +23,7 @@ from ansible_collections.oncall.runbooks.tests.lab.shell import LabError, Skippe
 # In the order of their start.
 PARTS: dict[str, ModuleType] = {
     "docker": engine,
-    "images": images,
+    "images": image_builds,
     "compose": compose,
     "systemd": hosts,
     "kubernetes": cluster,
