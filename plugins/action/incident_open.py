@@ -14,14 +14,18 @@ from ansible import context
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils import (
     catalog,
+    dependencies,
     incident,
     inputs,
     kinds,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Scenario, scenario
+from ansible_collections.oncall.runbooks.plugins.module_utils.health import entry as health
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
+from ansible_collections.oncall.runbooks.plugins.module_utils.smoke import entry as smoke
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
+from ansible_collections.oncall.runbooks.plugins.plugin_utils import scope
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
 
 COMMON = ("service", "approve", "incident", "severity")
@@ -58,13 +62,17 @@ class ActionModule(RunbookAction):
 
     def _run(self, name: str, rules: Scenario, extra: Mapping[str, Any]) -> incident.Run:
         now = time.time()
-        services = self._services()
+        services = self._services(rules, extra)
         names = list(dict.fromkeys(services.values()))
-        self._check_number(names)
+        if rules.ACTIONS:  # who only reads may read the whole catalog
+            self._check_number(self._named(extra, services))
+        if scope_of(rules) == "watch":
+            check_forks(names, int(context.CLIARGS.get("forks") or 5))
         values = {service: self._values(rules, extra, service) for service in names}
         for host, service in services.items():
-            entry = self.entry(service)
-            kinds.check(entry["kind"], service, entry, self._is_local(host))
+            self._check_ways(service, host)
+        for service in names:
+            self._check_dependencies(service)
         risks = {action: rule.risk for action, rule in rules.ACTIONS.items()}
         return incident.Run(
             incident=inputs.incident_id(extra["incident"])
@@ -86,12 +94,13 @@ class ActionModule(RunbookAction):
             pid=os.getppid(),
         )
 
-    def _services(self) -> dict[str, str]:
+    def _services(self, rules: Scenario, extra: Mapping[str, Any]) -> dict[str, str]:
         """Each host of the play and the catalog's name for it: its own, else that of its group."""
         groups = self.task_vars["groups"]
         raw = self.setting_names("runbooks_services")
         services = {}
-        for host in self.task_vars["ansible_play_hosts_all"]:
+        play = self.task_vars["ansible_play_hosts_all"]
+        for host in scope.meant(scope_of(rules), extra, play, self.task_vars, self.entry):
             above = [group for group in groups if host in groups[group] and group in raw]
             if host not in raw and len(above) > 1:
                 raise InputError(
@@ -111,6 +120,14 @@ class ActionModule(RunbookAction):
             )
         )
 
+    def _named(self, extra: Mapping[str, Any], services: Mapping[str, str]) -> list[str]:
+        """What the user asked for: the play may hold what that needs, too."""
+        given = extra.get("service")
+        if given is None:
+            return list(dict.fromkeys(services.values()))
+        asked = [given] if isinstance(given, str) else list(given)
+        return list(dict.fromkeys(services.get(name, name) for name in asked))
+
     def _check_number(self, services: list[str]) -> None:
         allowed = inputs.max_targets(self.setting("runbooks_max_targets", 1))
         if len(services) > allowed:
@@ -127,11 +144,33 @@ class ActionModule(RunbookAction):
         rules.contradictions(values)
         return values
 
-    def _is_local(self, host: str) -> bool:
-        connection = self.task_vars["hostvars"][host].get(
-            "ansible_connection"
-        ) or context.CLIARGS.get("connection")
-        return str(connection).rpartition(".")[2] == "local"
+    def _check_ways(self, service: str, host: str) -> None:
+        entry, local = self.entry(service), self.is_local(host)
+        kinds.check(entry["kind"], service, entry, local)
+        health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
+        smoke.of(f"runbooks_services.{service}", entry, local)
+
+    def _check_dependencies(self, service: str) -> None:
+        """They are only read, but a reading of the wrong place would be believed."""
+        for name in dependencies.closure(service, self.entry):
+            if name != service:
+                catalog.check(name, self.entry(name), "")
+                for host in self.hosts_of(name):
+                    self._check_ways(name, host)
+
+
+def check_forks(services: list[str], forks: int) -> None:
+    """Each is watched by a worker of its own; the rest would wait for the end of the first."""
+    if len(services) > forks:
+        raise InputError(
+            f"forks: got {forks}, for {len(services)} services; allowed is one for each that is watched; "
+            f"for example --forks {len(services)}, or -e service={services[0]}"
+        )
+
+
+def scope_of(rules: Scenario) -> str:
+    """Only a playbook that changes nothing may mean more than it names."""
+    return str(getattr(rules, "SCOPE", "service")) if not rules.ACTIONS else "service"
 
 
 def opened(run: incident.Run) -> dict[str, Any]:
@@ -158,7 +197,9 @@ def refuse_secrets(extra: Mapping[str, Any], path: str = "") -> None:
         here = f"{path}{key}"
         if isinstance(value, Mapping):
             refuse_secrets(value, f"{here}.")
-        elif path and str(key) == "password":
+        elif (path and str(key) == "password") or (
+            str(key).startswith("runbooks_") and inputs.SECRET_NAME.search(str(key))
+        ):
             raise InputError(
                 f"{here}: a password given with -e is visible in the process list; allowed is password_file, "
                 "password_env or a vaulted password in the inventory; "

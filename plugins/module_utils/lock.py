@@ -169,7 +169,7 @@ class ServiceLock(Lock):
     def __init__(self, folder: Path | str, name: str) -> None:
         files = Files(Path(folder), name)
         super().__init__(files)
-        self.folder, self.path = files.folder, files.path
+        self.folder, self.path, self.guard = files.folder, files.path, files.guard
 
 
 class Files:
@@ -181,12 +181,17 @@ class Files:
     def read(self) -> State | None:
         try:
             state = json.loads(self.path.read_text())
+            return {**state, "owner": dict(state["owner"]), "fence": int(state["fence"])}
         except FileNotFoundError:
             return None
-        return dict(state)
+        except (ValueError, TypeError, KeyError):
+            raise LockLost(
+                f"{self.path} is damaged, so nobody can tell who holds this service; nothing is changed; "
+                "when no run is at work, delete the file"
+            ) from None
 
     def exchange(self, change: Change) -> None:
-        with self._guard():
+        with self.guard():
             state, fence = self.read(), self._last_fence()
             after, number = change(state, fence)
             if number != fence:
@@ -201,6 +206,10 @@ class Files:
             return int(self._fence.read_text())
         except FileNotFoundError:
             return 0
+        except ValueError:
+            raise LockLost(
+                f"{self._fence} is damaged; nothing is changed; when no run is at work, delete the file"
+            ) from None
 
     def _write(self, path: Path, text: str) -> None:
         """Whole or not at all: a lock that is half written would be nobody's."""
@@ -212,7 +221,7 @@ class Files:
         temporary.replace(path)
 
     @contextmanager
-    def _guard(self) -> Iterator[None]:
+    def guard(self) -> Iterator[None]:
         """The kernel drops this one when its holder dies."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.path.with_suffix(".guard").open("a") as stream:

@@ -23,33 +23,28 @@ ACTIONS = (
     "incident_verification",
     "incident_report",
 )
-BY_KIND = {
+# By kind of service, by platform, and by the name of a scope for a playbook that reads many kinds.
+SPECIAL: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "postgresql": (("psycopg",), ("postgresql_snapshot_info", "postgresql_sessions")),
-}
-BY_PLATFORM = {
-    # Half a second; the one that runs commands in pods comes on top.
+    # Half a second; the part that runs commands in pods comes on top.
     "kubernetes": (("kubernetes.client", "kubernetes.stream"), ("kubernetes_workload",)),
+    "closure": ((), ("catalog_shares_info", "catalog_info", "incident_causes")),
 }
 
 
-def preload(kind: str, platforms: Iterable[str] = ()) -> None:
-    wanted = [BY_KIND.get(kind), *(BY_PLATFORM.get(name) for name in platforms)]
-    for libraries, actions in filter(None, wanted):
-        _load(libraries, actions)
-    _load((), ACTIONS)
+def preload(*names: str) -> None:
+    chosen = [SPECIAL[name] for name in dict.fromkeys(names) if name in SPECIAL]
+    actions = dict.fromkeys([*ACTIONS, *(action for _libraries, each in chosen for action in each)])
+    for action in actions:
+        action_loader.get(f"{COLLECTION}.{action}", class_only=True)
+    for library in (library for libraries, _actions in chosen for library in libraries):
+        try:
+            importlib.import_module(library)
+        except ImportError:
+            continue  # whoever needs it says so, and how to install it
 
 
 def platforms_of(services: object, hosts: Iterable[str]) -> set[str]:
     """What the catalog says the hosts run on, as far as it says so without being evaluated."""
     entries = [services.get(host) for host in hosts] if isinstance(services, Mapping) else []
     return {str(entry.get("platform")) for entry in entries if isinstance(entry, Mapping)}
-
-
-def _load(libraries: Iterable[str], actions: Iterable[str]) -> None:
-    for action in actions:
-        action_loader.get(f"{COLLECTION}.{action}", class_only=True)
-    for library in libraries:
-        try:
-            importlib.import_module(library)
-        except ImportError:
-            continue  # whoever needs it says so, and how to install it

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible import context
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
 from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, incident
@@ -75,6 +76,23 @@ class RunbookAction(ActionBase):
 
     def this_run(self) -> incident.Run:
         return incident.load(self.arguments["run"])
+
+    def hosts_of(self, service: str) -> list[str]:
+        """The inventory hosts that stand for a service: the one of its name, else its group's."""
+        groups = self.task_vars["groups"]
+        hosts = [service] if service in groups["all"] else list(groups.get(service, ()))
+        if not hosts:
+            raise InputError(
+                f"inventory: no host stands for the service {service}; allowed is a host or a group of its name; "
+                f"for example {service}: {{ansible_connection: local}}"
+            )
+        return hosts
+
+    def is_local(self, host: str) -> bool:
+        connection = self.task_vars["hostvars"][host].get(
+            "ansible_connection"
+        ) or context.CLIARGS.get("connection")
+        return str(connection).rpartition(".")[2] == "local"
 
     def setting(self, name: str, default: Any = None) -> Any:
         """One of the collection's own settings, from the inventory or -e."""

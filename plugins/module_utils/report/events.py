@@ -89,6 +89,14 @@ def _plan(data: Data) -> str:
     return "plan: " + ("; ".join(parts) or "nothing to do")
 
 
+def _causes(data: Data) -> str:
+    causes = data["causes"]
+    if not causes:
+        return "no cause: nothing is wrong"
+    names = ", ".join(f"{cause['rank']}. {cause['service']}" for cause in causes)
+    return f"likely cause{'' if len(causes) == 1 else 's'}: {names}"
+
+
 def _lock_acquired(data: Data) -> str:
     before = data.get("took_over")
     if not before:
@@ -134,6 +142,8 @@ def _failure(data: Data) -> str:
 TEXTS: dict[str, Callable[[Data], str]] = {
     "run_opened": _run_opened,
     "findings": _findings,
+    "causes": _causes,
+    "watch": lambda data: f"watch: {data['text']}",
     "plan": _plan,
     "lock_acquired": _lock_acquired,
     "lock_refused": _lock_refused,
