@@ -133,9 +133,9 @@ class ActionModule(PlatformAction):
                 text = self._missing(seen)
                 if not text:
                     return seen
-                why = rollout.failed(seen.workload or {}, before.workload or {})
+                why = rollout.failed(seen, before.workload or {})
                 if why:
-                    raise self._unrecovered(f"{why}{because(seen)}")
+                    raise self._unrecovered(why)
                 evictions.evict(self.api, seen)
                 text += because(seen)
             except ApiError as error:

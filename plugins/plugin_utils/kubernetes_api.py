@@ -78,6 +78,9 @@ class KubernetesApi:
         query = {"fieldManager": "oncall-runbooks", **({"dryRun": "All"} if dry_run else {})}
         return document(self._request("PATCH", path, query, body, form), f"patch {path}")
 
+    def delete(self, path: str) -> Object:
+        return document(self._request("DELETE", path), f"delete {path}")
+
     def _request(
         self,
         method: str,

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    beside,
     containers,
     frames,
     kubeconfig,
@@ -107,17 +108,38 @@ def execute(section: Mapping[str, Any], command: str, stdin: str, reach: Reach) 
     """In a pod of it that is ready; else in one that runs, because a server that is full of
     connections fails its probe, and is just the one to look into."""
     api = reach.api(section)
-    workload = api.get(paths.workload(section))
-    template = containers.template_of(workload)
-    name = containers.chosen(template, section)
-    if not name:
-        raise Unreachable(containers.why_none(template, section))
-    pod = first(observed.pods_of(api, workload), name)
+    found, name = _pods(api, section)
+    pod = first(found, name)
     if pod is None:
         raise Unreachable(f"{state.place(section)} has no pod that runs")
     path = paths.pod(section["namespace"], pod["metadata"]["name"], "exec")
     done: Done = api.execute(path, name, frames.shell(command, stdin), stdin)
     return done
+
+
+def execute_on_files(section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:
+    """Where a pod runs, in it; else in one beside it, which takes no input."""
+    api = reach.api(section)
+    found, name = _pods(api, section)
+    if first(found, name) is not None:
+        try:
+            return execute(section, command, stdin, reach)
+        except Unreachable:
+            found, name = _pods(api, section)  # it has just ended again
+    if not found or stdin:
+        raise Unreachable(
+            f"{state.place(section)} has no pod that runs, and none to put one beside"
+        )
+    return beside.run(api, found[0], name, command)
+
+
+def _pods(api: Any, section: Mapping[str, Any]) -> tuple[list[Object], str]:
+    workload = api.get(paths.workload(section))
+    template = containers.template_of(workload)
+    name = containers.chosen(template, section)
+    if not name:
+        raise Unreachable(containers.why_none(template, section))
+    return observed.pods_of(api, workload), name
 
 
 def first(found: list[Object], name: str) -> Object | None:

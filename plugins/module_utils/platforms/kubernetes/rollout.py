@@ -4,11 +4,17 @@
 
 from __future__ import annotations
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import releases
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    pods,
+    releases,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import Object
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
     condition_of,
 )
+
+ENOUGH = 3
 
 
 def missing(workload: Object) -> str:
@@ -46,13 +52,26 @@ def _stateful_set(workload: Object) -> str:
     return f"{updated} of {wanted - above} pods are new" if updated < wanted - above else ""
 
 
-def failed(workload: Object, before: Object) -> str:
-    """Why waiting longer is of no use; nothing while it may still come right. What stood there
-    before the change is no news."""
-    progress = condition_of(workload, "Progressing")
-    if not releases.settled(workload) or progress.get("reason") != "ProgressDeadlineExceeded":
+def failed(seen: Observed, before: Object) -> str:
+    """Why waiting longer is of no use; nothing while it may still come right."""
+    assert seen.workload
+    if not releases.settled(seen.workload):
         return ""
-    news = progress.get("lastUpdateTime") != condition_of(before, "Progressing").get(
-        "lastUpdateTime"
-    )
-    return str(progress.get("message")) if news else ""
+    progress = condition_of(seen.workload, "Progressing")
+    if progress.get("reason") == "ProgressDeadlineExceeded":
+        # What stood there before the change is no news.
+        earlier = condition_of(before, "Progressing").get("lastUpdateTime")
+        if progress.get("lastUpdateTime") != earlier:
+            return str(progress.get("message"))
+    return hopeless(seen)
+
+
+def hopeless(seen: Observed) -> str:
+    """A new pod may need a second try, while what it depends on starts, but not a fourth."""
+    new = releases.current(seen.workload or {}, seen.revisions)
+    for pod in seen.pods:
+        for one in pods.statuses(pod) if releases.of_pod(pod) == new else ():
+            waiting = (one.get("state") or {}).get("waiting") or {}
+            if waiting.get("reason") == "CrashLoopBackOff" and one["restartCount"] >= ENOUGH:
+                return f"{pod['metadata']['name']}: {pods.ends(one)}"
+    return ""

@@ -72,7 +72,9 @@ class Bench:
         self.space.kubectl("rollout", "status", f"deployment/{name}", "--timeout=90s")
         return name
 
-    def apply(self, kind: str, spec: Mapping[str, Any], container: Mapping[str, Any]) -> str:
+    def apply(
+        self, kind: str, spec: Mapping[str, Any], container: Mapping[str, Any], **pod: Any
+    ) -> str:
         name = f"api-{secrets.token_hex(3)}"
         own = {
             "name": "app",
@@ -83,7 +85,7 @@ class Bench:
         }
         template = {
             "metadata": {"labels": {"app": name}},
-            "spec": {"terminationGracePeriodSeconds": 1, "containers": [own]},
+            "spec": {"terminationGracePeriodSeconds": 1, "containers": [own], **pod},
         }
         whole = {
             "apiVersion": "apps/v1",
