@@ -34,9 +34,7 @@ NO_ACCESS = frozenset(
     {"auth_failed", "unreachable", "tls_failed", "database_missing", "unresponsive"}
 )
 # Runbooks that do what somebody asked for; the others bring back what failed.
-REQUESTED = frozenset(
-    {"revert", "maintenance_mode", "pause_processing", "scale_emergency", "deploy_hotfix"}
-)
+REQUESTED = frozenset({"revert", "maintenance_mode", "pause_processing", "scale_emergency"})
 CHANGES = frozenset(
     {"change_intended", "change_made", "change_failed", "change_cut_off", "change_reverted"}
 )
