@@ -1,12 +1,15 @@
 # Every target is a script under tools/; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format unit integration sanity molecule bench clean
+.PHONY: help demo lab test test-fast lint format unit integration sanity molecule bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 demo: ## an incident on a real PostgreSQL, from fault to report; no root, no Docker
 	@tools/demo
+
+lab: ## Docker, Compose, systemd and Kubernetes, all real; PART=compose for one of them
+	@tools/lab up $(PART)
 
 test: ## every check and test, on both supported ansible-core versions
 	@tools/test

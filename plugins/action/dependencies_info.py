@@ -33,4 +33,9 @@ class ActionModule(RunbookAction):
             if "state" in result:
                 states[result["state"]["service"]].append(result["state"])
         reading = {"service": own, "needs": needs, "states": states}
-        return {"changed": False, "dependencies": wanted, "reading": reading}
+        return {
+            "changed": False,
+            "dependencies": wanted,
+            "depth": dependencies.depth(own, needs),
+            "reading": reading,
+        }

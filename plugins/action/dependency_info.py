@@ -34,20 +34,25 @@ class ActionModule(HealthAction, PostgresqlAction):
             "service": service,
             "workload": functions.read({service: section}, self.reach)[service],
             "health": self.health(service),
-            "access": self._access(service) if entry["kind"] == "postgresql" else None,
+            "access": None,
+            "slots": None,
         }
+        if entry["kind"] == "postgresql":
+            state["access"], state["slots"] = self._access(service)
         return {"changed": False, "state": state}
 
-    def _access(self, service: str) -> dict[str, Any]:
+    def _access(self, service: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Does it take us in? The break-glass connection is not for looking at a neighbour."""
-        way, refused, version = self.normal_way(service), {}, None
+        way, refused, version, slots = self.normal_way(service), {}, None, None
         params = {name: list(self.entry(service)["postgresql"].get(name) or []) for name in LISTS}
         try:
-            server = client.read(way, ["server"], params, self.execute)["server"]
-            version = f"PostgreSQL {server['version_num'] // 10000}"
+            document = client.read(way, ["server", "slots"], params, self.execute)
+            version = f"PostgreSQL {document['server']['version_num'] // 10000}"
+            slots = {key: document["slots"][key] for key in ("application_slots", "used")}
         except Refused as error:
             refused["normal"] = vars(error.refusal)
-        return {"user": way.user, "way": "normal", "version": version, "refused": refused}
+        reading = {"user": way.user, "way": "normal", "version": version, "refused": refused}
+        return reading, slots
 
     def execute(self, command: str, stdin: str) -> tuple[int, str, str]:
         try:

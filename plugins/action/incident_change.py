@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.journal import Journal
+from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     RUN_OPTION,
     RunbookAction,
@@ -62,10 +64,11 @@ class ActionModule(RunbookAction):
         """The change as announced. Its number is its own within the incident, over all its runs."""
         number = 1 + sum(line["type"] == "change_intended" for line in before)
         entry = self.arguments["entry"]
+        minutes = entry.get("expires_minutes")
         return {
             "number": number,
             **{key: entry[key] for key in KEPT},
-            "expires_at": entry.get("expires_at"),
+            "expires_at": stamp(time.time() + 60 * minutes) if minutes else None,
             "status": "intended",
         }
 

@@ -65,7 +65,7 @@ class ActionModule(RunbookAction):
         services = self._services(rules, extra)
         names = list(dict.fromkeys(services.values()))
         if rules.ACTIONS:  # who only reads may read the whole catalog
-            self._check_number(names)
+            self._check_number(self._named(extra, services))
         if scope_of(rules) == "watch":
             check_forks(names, int(context.CLIARGS.get("forks") or 5))
         values = {service: self._values(rules, extra, service) for service in names}
@@ -119,6 +119,14 @@ class ActionModule(RunbookAction):
                 name, raw if raw is not None else {}, f"{name}: {{db: {{kind: postgresql}}}}"
             )
         )
+
+    def _named(self, extra: Mapping[str, Any], services: Mapping[str, str]) -> list[str]:
+        """What the user asked for: the play may hold what that needs, too."""
+        given = extra.get("service")
+        if given is None:
+            return list(dict.fromkeys(services.values()))
+        asked = [given] if isinstance(given, str) else list(given)
+        return list(dict.fromkeys(services.get(name, name) for name in asked))
 
     def _check_number(self, services: list[str]) -> None:
         allowed = inputs.max_targets(self.setting("runbooks_max_targets", 1))
@@ -189,7 +197,9 @@ def refuse_secrets(extra: Mapping[str, Any], path: str = "") -> None:
         here = f"{path}{key}"
         if isinstance(value, Mapping):
             refuse_secrets(value, f"{here}.")
-        elif path and str(key) == "password":
+        elif (path and str(key) == "password") or (
+            str(key).startswith("runbooks_") and inputs.SECRET_NAME.search(str(key))
+        ):
             raise InputError(
                 f"{here}: a password given with -e is visible in the process list; allowed is password_file, "
                 "password_env or a vaulted password in the inventory; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Situation,
     decide,
@@ -39,6 +40,7 @@ class ActionModule(RunbookAction):
             readings=self.arguments["readings"],
             inputs=run.inputs[service],
             approved=approved,
+            journal=incident.lines_of(run.journal.read(), run.run, service),
         )
         entries = decide(rules.plan(situation), rules.ACTIONS, run.approve_up_to, approved)
         stage = self.arguments["stage"]
@@ -46,6 +48,7 @@ class ActionModule(RunbookAction):
         return {
             "changed": False,
             "entries": [entry for entry in entries if entry["status"] == "planned"],
+            "left_behind": self.lock(run, service).left_behind(),
             "incident_show": [
                 {"kind": "plan", "service": service, "stage": stage, "entries": entries}
             ],

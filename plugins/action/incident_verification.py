@@ -7,6 +7,7 @@ import time
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 from ansible_collections.oncall.runbooks.plugins.module_utils.verification import Progress, advance
@@ -31,8 +32,7 @@ class ActionModule(RunbookAction):
         limits = run.inputs[service]
         # A wall clock that jumps would end the wait, or prolong it.
         now = boot_clock()
-        checks = {entry["because"]["check"] for entry in self.arguments["entries"]}
-        watched = [finding for finding in self.arguments["findings"] if finding["check"] in checks]
+        watched = self._watched(run.scenario)
         before = (
             Progress(**self.arguments["progress"])
             if self.arguments["progress"]
@@ -57,6 +57,15 @@ class ActionModule(RunbookAction):
             "progress": vars(step.progress),
             "incident_show": show,
         }
+
+    def _watched(self, name: str) -> list[dict[str, Any]]:
+        """What justified the changes; and what the scenario wants to see besides."""
+        findings = self.arguments["findings"]
+        checks = {entry["because"]["check"] for entry in self.arguments["entries"]}
+        proof = getattr(scenario(name), "proof", None)
+        if proof:
+            return list(proof(findings))
+        return [finding for finding in findings if finding["check"] in checks]
 
     def _close(self, run: incident.Run, service: str, step: Any) -> dict[str, Any]:
         progress = step.progress

@@ -54,6 +54,7 @@ class ActionModule(PostgresqlAction):
             "before": {name: int(before["setting"])},
             "after": {name: value},
             "file": before["file"],
+            "line_before": None if before["in_file"] is None else f"{name} = '{before['in_file']}'",
             "diff": {"before": f"{name} = {before['setting']}\n", "after": f"{name} = {value}\n"},
             "incident_show": self.shown,
         }

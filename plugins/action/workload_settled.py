@@ -13,6 +13,7 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action im
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
 
 PAUSE_S = 0.5
+TIMEOUT_S = 120.0
 
 
 class ActionModule(PlatformAction):
@@ -25,13 +26,15 @@ class ActionModule(PlatformAction):
         "instance": {"type": "str"},
         "changed": {"type": "bool", "default": True},
         "hold_seconds": {"type": "float", "default": 2.0},
-        "timeout_seconds": {"type": "float", "default": 120.0},
+        "timeout_seconds": {"type": "float"},
     }
 
     def act(self) -> dict[str, Any]:
         before = self.arguments["before"]
-        # Nothing was done in check mode: there is nothing to wait for.
-        reading = before if self.check_mode else self._wait()
+        # Nothing was done in check mode: there is nothing to wait for. And where nobody can be asked
+        # (commands of the catalog, without one for the status), what the command said must do.
+        silent = (before["refused"] or {}).get("reason") == "not_managed"
+        reading = before if self.check_mode or silent else self._wait()
         return {
             "changed": self.arguments["changed"],
             "before": settling.told(before),
@@ -43,7 +46,7 @@ class ActionModule(PlatformAction):
         goal = settling.Goal(
             self.arguments["expect"], self.arguments["number"], self.arguments["instance"]
         )
-        began, wait = boot_clock(), settling.Wait()
+        began, wait, limit = boot_clock(), settling.Wait(), self._limit()
         while True:
             reading = self._read()
             wait = settling.advance(
@@ -52,11 +55,18 @@ class ActionModule(PlatformAction):
             if wait.done:
                 return reading
             waited = boot_clock() - began
-            if waited >= self.arguments["timeout_seconds"]:
+            if wait.hopeless or waited >= limit:
                 name = self.arguments["service"]
                 said = wait.text or "it does not stay as it is"
                 raise Stop(f"unrecovered: {name}, after {waited:.0f} s: {said}", "unrecovered")
             time.sleep(PAUSE_S)
+
+    def _limit(self) -> float:
+        """The scenario's own patience, where it has one."""
+        run = self.this_run()
+        inputs = run.inputs.get(run.services.get(self.host, ""), {})
+        given = self.arguments["timeout_seconds"]
+        return float(given if given is not None else inputs.get("timeout_seconds") or TIMEOUT_S)
 
     def _read(self) -> Reading:
         name = self.arguments["service"]

@@ -12,7 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import platforms
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
+    Input,
+    InputError,
+    shown,
+)
 
 KINDS = (
     "postgresql",
@@ -109,7 +113,31 @@ def check(name: str, entry: Entry, kind: str) -> None:
     platforms.platform(entry["platform"]).check(
         f"{path}.{entry['platform']}", entry.get(entry["platform"])
     )
+    check_commands(f"{path}.commands", entry.get("commands", {}))
+    check_replicas(f"{path}.replicas", entry.get("replicas", {}))
     mapping(f"{path}.limits", entry.get("limits", {}), "limits: {max_terminate: 10}")
+
+
+def check_commands(path: str, given: object) -> None:
+    for name, argv in mapping(path, given, "commands: {pause: [npm, run, pause]}").items():
+        if (
+            not isinstance(argv, (list, tuple))
+            or not argv
+            or not all(isinstance(a, str) for a in argv)
+        ):
+            allowed = "a list of arguments, which no shell reads"
+            raise wrong(f"{path}.{name}", argv, allowed, f"{name}: [npm, run, {name}]")
+
+
+def check_replicas(path: str, given: object) -> None:
+    bounds = mapping(path, given, "replicas: {min: 1, max: 4}")
+    known_keys(path, bounds, ("min", "max"))
+    for name in bounds:
+        Input(name, 1, 0, 1000, "instances", "").parse(bounds[name], f"{path}.{name}")
+    if bounds and bounds.get("min", 0) > bounds.get("max", 1000):
+        raise wrong(
+            path, f"{bounds['min']} to {bounds['max']}", "min no more than max", "{min: 1, max: 4}"
+        )
 
 
 def section(entry: Entry) -> Entry:

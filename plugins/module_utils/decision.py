@@ -40,6 +40,9 @@ class Situation:
 
 
 class Scenario(Protocol):
+    """Its file may also have proof(findings): those that must be ok before a change counts as verified.
+    Without it, those of the checks that justified the changes."""
+
     KIND: str
     INPUTS: tuple[Spec, ...]
     ACTIONS: dict[str, Action]
@@ -65,6 +68,7 @@ def propose(
     parameters: Mapping[str, Any] | None = None,
     before: Mapping[str, Any] | None = None,
     undo: Mapping[str, Any] | None = None,
+    expires_minutes: int | None = None,
 ) -> Entry:
     return {
         "action": action,
@@ -76,6 +80,8 @@ def propose(
         "parameters": dict(parameters or {}),
         "before": dict(before or {}),
         "undo": dict(undo or {"none": "nothing is changed"}),
+        # Counted from the moment of the change; it then has expires_at.
+        "expires_minutes": expires_minutes,
     }
 
 

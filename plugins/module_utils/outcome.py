@@ -37,6 +37,10 @@ NO_ACCESS = frozenset(
 WORK = frozenset({"capture_state"})
 # Whoever is to prove something must have seen all of it.
 PROOFS = frozenset({"smoke_test", "watch"})
+# Runbooks that do what somebody asked for; the others bring back what failed.
+REQUESTED = frozenset(
+    {"revert", "maintenance_mode", "pause_processing", "scale_emergency", "deploy_hotfix"}
+)
 CHANGES = frozenset(
     {"change_intended", "change_made", "change_failed", "change_cut_off", "change_reverted"}
 )
@@ -132,7 +136,7 @@ def _changed(lines: list[Line]) -> str | None:
         return None
     if not verified:
         return "unrecovered"
-    return "done" if _opened(lines, "scenario") == "revert" else "recovered"
+    return "done" if _opened(lines, "scenario") in REQUESTED else "recovered"
 
 
 def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterator[str]:

@@ -10,6 +10,8 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks.workload import serves, why_not
 
+# By then a platform that starts an instance again has begun to.
+GIVE_UP_S = 5.0
 EXPECTED = ("serving", "stopped")
 # What the caller of a verb learns of a reading: what a verb can change.
 TOLD = ("instances", "desired", "current", "limits")
@@ -32,18 +34,22 @@ class Wait:
     seen: tuple[tuple[str, str | None], ...] = ()
     text: str = ""
     done: bool = False
+    # What does not serve has ended, and nothing starts it again: waiting longer changes nothing.
+    hopeless: bool = False
 
 
 def advance(
     before: Wait, reading: Mapping[str, Any], goal: Goal, now: float, hold_s: float
 ) -> Wait:
     """One more reading. A platform that judges health itself needs no time to be believed."""
-    text = missing(reading, goal)
-    if text:
-        return Wait(text=text)
-    chosen = looked_at(reading, goal)
+    text, chosen = missing(reading, goal), looked_at(reading, goal)
     seen = tuple((one["key"], one["started_at"]) for one in chosen)
     since = before.since if before.since is not None and before.seen == seen else now
+    if text:
+        ended = goal.expect == "serving" and all_ended(chosen)
+        return Wait(
+            since if ended else None, seen, text, hopeless=ended and now - since >= GIVE_UP_S
+        )
     sure = goal.expect == "stopped" or all(one["ready"] for one in chosen)
     return replace(Wait(since, seen), done=sure or now - since >= hold_s)
 
@@ -64,6 +70,11 @@ def missing(reading: Mapping[str, Any], goal: Goal) -> str:
     if goal.number is not None and len(chosen) > goal.number:
         return f"there are {len(chosen)}, {len(chosen) - goal.number} too many"
     return ""
+
+
+def all_ended(chosen: list[Mapping[str, Any]]) -> bool:
+    broken = [one for one in chosen if not serves(one)]
+    return bool(broken) and all(one["state"] == "stopped" for one in broken)
 
 
 def looked_at(reading: Mapping[str, Any], goal: Goal) -> list[Mapping[str, Any]]:

@@ -40,6 +40,11 @@ dependencies:
   type: list
   elements: dict
   sample: [{service: db, host: db}]
+depth:
+  description: 0 for a service that needs nothing, else one more than the deepest that it needs.
+  returned: success
+  type: int
+  sample: 1
 reading:
   description: >-
     C(needs), what each service of the closure depends on, and C(states), by service the states

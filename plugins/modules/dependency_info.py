@@ -37,8 +37,9 @@ RETURN = r"""
 state:
   description: >-
     C(workload) as M(oncall.runbooks.workload_info) reads it, C(health) as
-    M(oncall.runbooks.health_info) does, and C(access), whether a PostgreSQL takes us in.
+    M(oncall.runbooks.health_info) does, and of a PostgreSQL C(access), whether it takes us in, and
+    C(slots), how many of its connections are used.
   returned: success
   type: dict
-  sample: {service: db, workload: {platform: command}, health: {target: null}, access: {refused: {}}}
+  sample: {service: db, workload: {platform: command}, slots: {application_slots: 97, used: 12}}
 """

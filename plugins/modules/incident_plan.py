@@ -51,4 +51,9 @@ entries:
   type: list
   elements: dict
   sample: [{phase: containment, action: end_sessions, service: db, risk: safe, status: planned}]
+left_behind:
+  description: Whether a run that was cut off still has the lock of the service.
+  returned: success
+  type: bool
+  sample: false
 """

@@ -66,4 +66,9 @@ file:
   returned: success
   type: str
   sample: /var/lib/postgresql/15/main/postgresql.auto.conf
+line_before:
+  description: The setting's line in that file before, or null when it had none.
+  returned: success
+  type: str
+  sample: max_connections = '20'
 """

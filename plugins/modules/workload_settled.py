@@ -48,9 +48,8 @@ options:
     type: float
     default: 2.0
   timeout_seconds:
-    description: Give up after so many seconds.
+    description: Give up after so many seconds. Without it, after the scenario's C(timeout_seconds), else after 120.
     type: float
-    default: 120.0
 extends_documentation_fragment: [oncall.runbooks.run]
 """
 

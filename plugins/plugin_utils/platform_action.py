@@ -40,3 +40,8 @@ class PlatformAction(RunbookAction):
         """Where the service lives: in its container or pod, or on its host."""
         functions, section = self.platform_of(service)
         return functions.execute(section, command, stdin, self.reach)
+
+    def on_files(self, service: str, command: str, stdin: str = "") -> Done:
+        """With the files of the service, also while it does not run."""
+        functions, section = self.platform_of(service)
+        return functions.execute_on_files(section, command, stdin, self.reach)

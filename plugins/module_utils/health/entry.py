@@ -66,8 +66,8 @@ def of(path: str, given: object, local: bool = True) -> Health | None:
 
 
 def command(path: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
-    for key in ("status", "from"):
-        if key in entry:
+    for key, fine in (("status", None), ("from", "host")):
+        if entry.get(key) != fine and key in entry:
             allowed = "none beside a command: it runs where the service lives, and 0 is healthy"
             raise wrong(
                 f"{path}.{key}", entry[key], allowed, "health: {command: [redis-cli, ping]}"

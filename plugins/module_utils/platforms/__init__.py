@@ -13,7 +13,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading 
 
 Section = Mapping[str, object]
 # A new platform is a file of this package and its name here.
-NAMES = ("command", "external")
+NAMES = ("command", "compose", "external", "systemd")
 
 
 class Platform(Protocol):
@@ -30,7 +30,10 @@ class Platform(Protocol):
         """The state of the services, by name. A refusal is a reading; nothing is raised."""
 
     def execute(self, section: Section, command: str, stdin: str, reach: Reach) -> Done:
-        """Run a shell command where the service lives, with a standard input."""
+        """Run a shell command where the service lives, with a standard input. Raises Unreachable."""
+
+    def execute_on_files(self, section: Section, command: str, stdin: str, reach: Reach) -> Done:
+        """The same with the files of the service, also while it does not run."""
 
 
 def platform(name: str) -> Platform:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -16,12 +17,17 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach im
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
     Reading,
+    condition,
     instance,
     reading,
     refused,
+    release,
 )
 
-KEYS = ("start", "stop", "restart", "status", "logs")
+KEYS = ("start", "stop", "restart", "status", "logs", "rollback", "scale")
+# What the role workload cannot do without a command for it.
+VERBS = ("start", "stop", "restart", "logs", "rollback", "scale")
+NEVER = ("set_env", "set_limits")
 EXAMPLE = "command: {restart: [pm2, restart, api], status: [pm2, pid, api]}"
 
 
@@ -64,14 +70,65 @@ def _read(name: str, section: Mapping[str, Any], reach: Reach) -> Reading:
         done = reach.shell(where, "")
     except Unreachable as error:
         return refused("command", where, "host_unreachable", str(error))
+    try:
+        document = json.loads(done.stdout)
+    except ValueError:
+        document = None
+    if isinstance(document, dict) and "instances" in document:
+        return _told(where, section, document)
     said = (done.stdout.strip() or done.stderr.strip()).splitlines()
     found = instance(
         name,
         "running" if done.rc == 0 else "stopped",
         message="" if done.rc == 0 else (said[-1][:200] if said else f"status {done.rc}"),
     )
-    return reading("command", where, kind="command", desired=1, instances=[found])
+    return reading(
+        "command",
+        where,
+        kind="command",
+        desired=1,
+        instances=[found],
+        obstacles=_obstacles(section),
+    )
+
+
+def _told(where: str, section: Mapping[str, Any], document: Mapping[str, Any]) -> Reading:
+    """A status command may tell all that a reading holds, as JSON; see docs/interface.md."""
+    try:
+        return reading(
+            "command",
+            where,
+            kind="command",
+            desired=document.get("desired"),
+            instances=[instance(**one) for one in document["instances"]],
+            conditions=[condition(**one) for one in document.get("conditions", [])],
+            releases=[
+                release(**{"title": one["name"], **one}) for one in document.get("releases", [])
+            ],
+            current=document.get("current"),
+            limits=document.get("limits"),
+            obstacles=_obstacles(section),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        return refused(
+            "command",
+            where,
+            "client_missing",
+            f"its status command answers another document: {error}",
+        )
+
+
+def _obstacles(section: Mapping[str, Any]) -> dict[str, str]:
+    lacking = {
+        verb: f"the catalog has no command.{verb}" for verb in VERBS if not section.get(verb)
+    }
+    return {**lacking, **dict.fromkeys(NEVER, "its platform is a set of commands")}
 
 
 def execute(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:
+    return reach.shell(command, stdin)
+
+
+def execute_on_files(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:
+    """Its files are the host's."""
     return reach.shell(command, stdin)

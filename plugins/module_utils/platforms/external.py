@@ -32,3 +32,8 @@ def read(sections: Mapping[str, Mapping[str, Any]], _reach: Reach) -> dict[str, 
 def execute(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:
     """On the host that stands for it, which may be a jump host with its client programs."""
     return reach.shell(command, stdin)
+
+
+def execute_on_files(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:
+    """Its files are the host's."""
+    return reach.shell(command, stdin)

@@ -10,6 +10,7 @@ in another language, then its SQLSTATE or the shape of its answer decides.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 REASONS = (
@@ -185,10 +186,17 @@ def _by_client_text(lines: list[str]) -> tuple[str, str] | None:
 def _by_text(texts: tuple[tuple[str, str], ...], lines: list[str]) -> tuple[str, str] | None:
     for reason, pattern in texts:
         for line in lines:
-            # What stands in quotes is a name somebody chose, not a message.
-            if re.search(pattern, re.sub(r'"[^"]*"', '""', line), re.IGNORECASE):
+            if any(re.search(pattern, text, re.IGNORECASE) for text in _without_names(line)):
                 return reason, line
     return None
+
+
+def _without_names(line: str) -> Iterator[str]:
+    """What stands in quotes is a name somebody chose, not a message; it may hold a quote itself."""
+    yield re.sub(r'"[^"]*"', '""', line)
+    spoken = SPOKEN.search(line)
+    if spoken:
+        yield re.sub(r'".*"', '""', spoken["text"])
 
 
 def _by_shape(lines: list[str]) -> tuple[str, str] | None:

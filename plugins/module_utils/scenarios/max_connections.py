@@ -21,6 +21,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 
 ACTION = "raise_max_connections"
 MOST = 10000
+# Platforms that the role workload restarts a service on by itself.
+MANAGED = ("compose", "kubernetes", "systemd")
 # What one more backend takes: its own memory and its share of tables in shared memory, plus one work_mem.
 BACKEND_BYTES = 10 * 1024 * 1024
 
@@ -155,11 +157,7 @@ def memory_needed(document: Mapping[str, Any], target: int) -> int:
 
 def by_hand(situation: Situation, target: int) -> str:
     catalog = situation.catalog
-    if (
-        catalog["platform"] == "command"
-        and (catalog.get("command") or {}).get("restart")
-        and catalog["postgresql"].get("admin")
-    ):
+    if can_restart(catalog) and catalog["postgresql"].get("admin"):
         return ""
     return (
         f"platform {catalog['platform']}: nobody here can restart this server; by hand, as a superuser: "
@@ -167,3 +165,9 @@ def by_hand(situation: Situation, target: int) -> str:
         "SELECT * FROM pg_file_settings WHERE error IS NOT NULL is empty; "
         "restart the server when a break of a few seconds is acceptable; then run this again"
     )
+
+
+def can_restart(catalog: Mapping[str, Any]) -> bool:
+    """By the platform itself, or by the command that its owner wrote down."""
+    platform = catalog["platform"]
+    return platform in MANAGED or bool((catalog.get(platform) or {}).get("restart"))

@@ -18,6 +18,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions
 
 KIND = ""
 INPUTS = (
@@ -28,7 +29,14 @@ INPUTS = (
 )
 ACTIONS: dict[str, Action] = {
     **db_connection_exhausted.ACTIONS,
+    **actions.ACTIONS,
 }
+# This ends the run with an error, and so whatever schedule started it calls a person.
+PAGE = (
+    "change {number} of incident {incident} has expired at {expires_at} and never lapses by itself: a person "
+    "decides; to undo it: ansible-playbook playbooks/revert.yml -e service={service} -e incident={incident} "
+    "-e change={number}"
+)
 
 
 def contradictions(values: Mapping[str, Any]) -> None:
@@ -51,12 +59,15 @@ def plan(situation: Situation) -> list[Entry]:
             **how["parameters"],
             "reverts": {"incident": change["incident"], "number": change["number"]},
         }
+        pages = situation.inputs["expired_only"] and how.get("on_expiry") == "page"
         entries.append(
             propose(
                 how["action"],
                 situation.service,
                 found,
                 f"undo change {change['number']}: {how['summary']}",
+                "refused" if pages else "planned",
+                PAGE.format(**change) if pages else "",
                 parameters=parameters,
                 before=change["after"] or change["before"],
                 undo={

@@ -98,21 +98,21 @@ def test_bounded_in_time_and_the_rest_is_kept(town: Town, tmp_path: Path) -> Non
     assert "machine-processes" in kept(done)
 
 
-def test_a_database(town: Town, site: Any, database: Any) -> None:
-    done = site.run("capture_state", *extra(service="db"))
+def test_a_database(town: Town, town_site: Any, database: Any) -> None:
+    done = town_site.run("capture_state", *extra(service="db"))
     assert done.outcome == "done", done.stdout + done.stderr
     document = json.loads(kept(done)["postgresql"].read_text())["document"]
     assert {"sessions", "blocking", "transactions", "statements"} <= set(document)
 
 
-def test_a_whole_machine_is_looked_at_once(town: Town, site: Any) -> None:
-    text = site.inventory.read_text()
-    site.inventory.write_text(
+def test_a_whole_machine_is_looked_at_once(town: Town, town_site: Any) -> None:
+    text = town_site.inventory.read_text()
+    town_site.inventory.write_text(
         text.replace(
             "ansible_connection: local", "ansible_connection: local\n    ansible_host: app-1", 1
         )
     )
-    done = site.run("capture_state", *extra(host="app-1"))
+    done = town_site.run("capture_state", *extra(host="app-1"))
     assert done.rc == 0, done.stdout + done.stderr
     assert len(done.report["services"]) == 10
     whats = [item["what"] for item in done.report["evidence"]]
@@ -126,22 +126,24 @@ def test_a_whole_machine_is_looked_at_once(town: Town, site: Any) -> None:
         ({}, "service: not given, and 10 services could be meant"),
         ({"host": "ap"}, "host: unknown host 'ap'"),
         ({"host": "api", "service": "api"}, "host: given together with service"),
-        ({"service": "api", "log_lines": 0}, "log_lines: got 0"),
+        ({"service": "api", "log_lines": 0}, "log_lines: got '0'"),
         ({"service": "api", "minutes": "5m"}, "minutes: got '5m'"),
     ],
 )  # fmt: skip
-def test_bad_input_is_one_line(town: Town, site: Any, variables: dict[str, Any], said: str) -> None:
-    done = site.run("capture_state", *extra(**variables))
+def test_bad_input_is_one_line(
+    town: Town, town_site: Any, variables: dict[str, Any], said: str
+) -> None:
+    done = town_site.run("capture_state", *extra(**variables))
     assert done.rc != 0 and not done.report
     assert said in done.stderr and "Traceback" not in done.stderr + done.stdout
 
 
-def test_a_host_that_does_not_answer(town: Town, site: Any) -> None:
-    text = site.inventory.read_text()
+def test_a_host_that_does_not_answer(town: Town, town_site: Any) -> None:
+    text = town_site.inventory.read_text()
     wait = "ansible_ssh_common_args: '-o ConnectTimeout=2'"
     far = f"{{ansible_connection: ssh, ansible_host: 127.0.0.1, ansible_port: 1, {wait}}}"
-    site.inventory.write_text(text.replace("indexer: {}", f"indexer: {far}"))
-    done = site.run("capture_state", *extra(service=["indexer", "bot"]))
+    town_site.inventory.write_text(text.replace("indexer: {}", f"indexer: {far}"))
+    done = town_site.run("capture_state", *extra(service=["indexer", "bot"]))
     assert done.report["outcomes"] == {"indexer": "error", "bot": "done"}
     assert done.rc != 0 and "does not answer" in done.stdout
     assert kept(done)["status"].exists()

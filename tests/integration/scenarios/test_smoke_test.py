@@ -45,7 +45,8 @@ def test_a_task_is_made_and_completes(town: Town, tmp_path: Path, place: str) ->
     done = site.run("smoke_test")
     assert (done.outcome, done.rc) == ("healthy", 0), done.stdout + done.stderr
     assert done.report["outcomes"] == {"api": "healthy", "bot": "healthy"}
-    assert "create_task: 2 steps" in done.finding("smoke")["summary"]
+    said = [found["summary"] for found in done.report["findings"] if found["service"] == "api"]
+    assert len(said) == 1 and said[0].startswith("create_task: 2 steps")
     assert town.status("api", "/tasks/1") == 200
 
 
@@ -101,7 +102,8 @@ def test_a_bearer_is_sent_and_never_told(
 
 
 def test_a_host_without_an_answer_is_no_success(town: Town, tmp_path: Path) -> None:
-    site = make(town, tmp_path, api={"smoke": paths(town)})
+    asked = {**town.entry("api")["health"], "from": "host"}
+    site = make(town, tmp_path, api={"smoke": paths(town), "health": asked})
     wait = "ansible_ssh_common_args: '-o ConnectTimeout=2'"
     far = f"{{ansible_connection: ssh, ansible_host: 127.0.0.1, ansible_port: 1, {wait}}}"
     site.inventory.write_text(site.inventory.read_text().replace("api: {}", f"api: {far}"))
@@ -141,6 +143,6 @@ def test_a_bad_entry_is_one_line(town: Town, tmp_path: Path, smoke: Any, said: s
     assert "Traceback" not in done.stderr + done.stdout
 
 
-def test_a_catalog_without_a_path(town: Town, site: Any) -> None:
-    done = site.run("smoke_test")
+def test_a_catalog_without_a_path(town: Town, town_site: Any) -> None:
+    done = town_site.run("smoke_test")
     assert done.rc != 0 and "no service of the catalog has smoke or commands.smoke" in done.stderr

@@ -29,21 +29,21 @@ def watch(site: Any, **variables: Any) -> Any:
     return done
 
 
-def test_it_stays_well_and_slices_add_up(town: Town, site: Any) -> None:
-    first = watch(site, service=["api", "bot"], incident="INC-watch")
+def test_it_stays_well_and_slices_add_up(town: Town, town_site: Any) -> None:
+    first = watch(town_site, service=["api", "bot"], incident="INC-watch")
     assert (first.outcome, first.rc) == ("healthy", 0), first.stdout + first.stderr
     assert first.finding("watch")["summary"].startswith("0 of 4 looks failed (0 %)")
     assert "1 of 4, none failed: well" in first.stdout
     assert 55 < first.report["duration_s"] < 100
-    second = watch(site, service="api", incident="INC-watch", every_seconds=30)
+    second = watch(town_site, service="api", incident="INC-watch", every_seconds=30)
     assert "0 of 7 over the whole incident" in second.finding("watch")["summary"]
 
 
-def test_it_breaks_and_ends_early(town: Town, site: Any) -> None:
+def test_it_breaks_and_ends_early(town: Town, town_site: Any) -> None:
     began = time.monotonic()
     breaker = threading.Timer(12, lambda: town.stop("bot"))
     breaker.start()
-    done = watch(site, service=["api", "bot"], minutes=5, every_seconds=2)
+    done = watch(town_site, service=["api", "bot"], minutes=5, every_seconds=2)
     breaker.join()
     assert time.monotonic() - began < 120
     assert (done.outcome, done.rc != 0) == ("attention", True)
@@ -89,17 +89,19 @@ def test_active_alerts_are_told(town: Town, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"minutes": 0}, "minutes: got 0"),
+        ({"minutes": 0}, "minutes: got '0'"),
         ({"minutes": 1, "every_seconds": 61}, "every_seconds: got 61, with minutes 1"),
-        ({"error_percent": 101}, "error_percent: got 101"),
+        ({"error_percent": 101}, "error_percent: got '101'"),
         ({"without_smoke": "yes"}, "without_smoke: got 'yes'"),
     ],
 )
-def test_bad_input_is_one_line(town: Town, site: Any, variables: dict[str, Any], said: str) -> None:
-    done = site.run("watch", *extra(service="api", **variables))
+def test_bad_input_is_one_line(
+    town: Town, town_site: Any, variables: dict[str, Any], said: str
+) -> None:
+    done = town_site.run("watch", *extra(service="api", **variables))
     assert done.rc != 0 and not done.report and said in done.stderr
 
 
-def test_more_services_than_workers(town: Town, site: Any) -> None:
-    done = site.run("watch", *extra(**QUICK), "--forks", "3")
+def test_more_services_than_workers(town: Town, town_site: Any) -> None:
+    done = town_site.run("watch", *extra(**QUICK), "--forks", "3")
     assert done.rc != 0 and "forks: got 3, for 9 services" in done.stderr

@@ -25,6 +25,7 @@ FOUND = {"check": "some_check", "reason": "some_reason", "severity": "crit"}
 FIELDS = {
     "phase", "action", "service", "risk", "because", "status", "summary", "why", "approve_with",
     "parameters", "before", "undo",
+    "expires_minutes",
 }  # fmt: skip
 
 

@@ -93,6 +93,26 @@ def test_what_it_waits_for(goal: Goal, seen: dict[str, Any], text: str) -> None:
     assert advance(Wait(), seen, goal, 0, HOLD_S).text == text
 
 
+@pytest.mark.parametrize(
+    ("goal", "readings", "expected"),
+    [
+        (SERVING, [(0, of(GONE)), (4, of(GONE)), (5, of(GONE))], [False, False, True]),
+        (SERVING, [(0, of(GONE)), (4, of(LOOP)), (5, of(GONE))], [False] * 3),
+        (SERVING, [(0, of(HEALTHY, GONE)), (5, of(HEALTHY, GONE))], [False, True]),
+        # Something of it begins, or nothing is known of it.
+        (SERVING, [(0, of(BEGINS, GONE)), (9, of(BEGINS, GONE))], [False] * 2),
+        (SERVING, [(0, of()), (9, of())], [False] * 2),
+        (STOPPED, [(0, of(HEALTHY)), (9, of(HEALTHY))], [False] * 2),
+    ],
+)
+def test_when_there_is_no_hope(goal: Goal, readings: Any, expected: list[bool]) -> None:
+    wait, found = Wait(), []
+    for at, seen in readings:
+        wait = advance(wait, seen, goal, at, HOLD_S)
+        found.append(wait.hopeless)
+    assert found == expected
+
+
 def test_what_a_caller_is_told() -> None:
     assert told(of(HEALTHY)) == {
         "instances": [HEALTHY],

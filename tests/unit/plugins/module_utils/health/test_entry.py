@@ -36,6 +36,7 @@ def test_without_an_entry_nothing_is_asked() -> None:
             entry.Health("host", URL, (), (204,), "", 2),
         ),
         ({"url": URL, "status": [200, 302], "body": "up"}, entry.Health("controller", URL, (), (200, 302), "up", 5)),
+        ({"command": ["up"], "from": "host"}, entry.Health("inside", "", ("up",), (), "", 5)),
         ({"command": ["ping", "x"], "body": "PONG"}, entry.Health("inside", "", ("ping", "x"), (), "PONG", 5)),
     ],
 )  # fmt: skip
@@ -64,7 +65,7 @@ def test_entries(given: dict[str, Any], expected: entry.Health) -> None:
         ({"command": "redis-cli ping"}, "health.command"),
         ({"command": []}, "health.command"),
         ({"command": ["true"], "status": 200}, "health.status"),
-        ({"command": ["true"], "from": "host"}, "health.from"),
+        ({"command": ["true"], "from": "controller"}, "health.from"),
     ],
 )
 def test_refused_entries(given: Any, named: str) -> None:

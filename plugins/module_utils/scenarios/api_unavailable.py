@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A service answers with errors, or not at all.
+
+What it depends on is looked at first: an application whose database is gone is left alone. A
+release that is new and crashes is gone back from, when approved; otherwise the service is
+started or restarted, one instance at a time, and not again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
+    Entry,
+    Finding,
+    Situation,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
+    actions,
+    releases,
+    restarts,
+    symptoms,
+    variables,
+)
+
+KIND = "http"
+INPUTS = (
+    variables.MAX_RESTARTS,
+    variables.NEW_RELEASE,
+    variables.RELEASE,
+    variables.HOLD,
+    variables.TIMEOUT,
+)
+ACTIONS = actions.some("start_service", "restart_service", "roll_back")
+proof = symptoms.proof
+# What a release does that cannot run. One that runs and answers badly gets its restart first.
+CRASHING = (
+    "crash_loop",
+    "start_limit_hit",
+    "unit_failed",
+    "image_pull",
+    "progress_deadline_exceeded",
+)
+
+
+def contradictions(values: Mapping[str, Any]) -> None:
+    """Every combination of its variables makes sense."""
+
+
+def plan(situation: Situation) -> list[Entry]:
+    found = symptoms.symptom(situation)
+    if found is None:
+        return []
+    if found["reason"] == "stopped":
+        return [restarts.start(situation, found)]
+    restart = restarts.restart(situation, found)
+    if not suspect(situation, found):
+        return [restart]
+    back = releases.roll_back(situation, found)
+    if back["status"] != "refused" and restart["status"] == "planned":
+        why = "a new release cannot run: going back from it comes first"
+        restart.update(status="not_needed", why=why)
+    return [back, restart]
+
+
+def suspect(situation: Situation, found: Finding) -> bool:
+    """Asked for by name, or so young that the deployment is the likely cause."""
+    named = situation.inputs["release"] is not None
+    return named or (found["reason"] in CRASHING and releases.is_new(situation))

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Several services are down, or one is: what others need is brought back first.
+
+The play has the named services and all that they need. They act in waves, by how much they need:
+a database before the api before the web. Each looks again in its own wave, after what it needs has
+come back; one that was only a symptom is well again by then and is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Entry, Situation
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
+    actions,
+    restarts,
+    symptoms,
+    variables,
+)
+
+KIND = ""
+INPUTS = (
+    Input(
+        "grace_seconds",
+        30,
+        0,
+        600,
+        "seconds",
+        "how long a service may take to come back by itself after what it needs is back",
+    ),
+    variables.MAX_RESTARTS,
+    variables.HOLD,
+    variables.TIMEOUT,
+)
+ACTIONS = actions.some("start_service", "restart_service")
+proof = symptoms.proof
+
+
+def contradictions(values: Mapping[str, Any]) -> None:
+    """Every combination of its variables makes sense."""
+
+
+def plan(situation: Situation) -> list[Entry]:
+    found = symptoms.symptom(situation)
+    if found is None:
+        return []
+    if found["reason"] == "stopped":
+        return [restarts.start(situation, found)]
+    return [restarts.restart(situation, found)]

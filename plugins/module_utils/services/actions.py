@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The actions on a service, with the phase that carries each out and its risk; the same in every scenario."""
+
+from __future__ import annotations
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Action
+
+ACTIONS: dict[str, Action] = {
+    "start_service": Action("recovery", "safe"),
+    "restart_service": Action("recovery", "safe"),
+    "stop_service": Action("recovery", "disruptive"),
+    "roll_back": Action("rollback", "disruptive"),
+    "deploy_release": Action("rollback", "disruptive"),
+    "scale_service": Action("scaling", "safe"),
+    "raise_memory_limit": Action("scaling", "disruptive"),
+    "enter_maintenance": Action("containment", "disruptive"),
+    "leave_maintenance": Action("containment", "safe"),
+    "pause_processing": Action("containment", "safe"),
+    "resume_processing": Action("containment", "disruptive"),
+    "drain_target": Action("containment", "disruptive"),
+    "restore_target": Action("containment", "safe"),
+}
+
+
+def some(*names: str) -> dict[str, Action]:
+    return {name: ACTIONS[name] for name in names}

@@ -1,0 +1,220 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which release to go back to, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
+    Entry,
+    Finding,
+    Situation,
+    propose,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import symptoms
+from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds
+
+Release = Mapping[str, Any]
+IRREVERSIBLE = "irreversible"
+
+
+def roll_back(situation: Situation, found: Finding) -> Entry:
+    """Back to the named release, else to the newest one before the current."""
+    reading = symptoms.workload(situation)
+    current = find(reading.get("releases", ()), reading.get("current"))
+    target = chosen(situation)
+    summary = "roll back to an earlier release"
+    if target and current:
+        summary = f"roll back {situation.service} from {titled(current)} to {titled(target)}"
+    if target and current and target["name"] == current["name"]:
+        return entry(situation, found, summary, "not_needed", f"{titled(target)} is in use already")
+    why = refusal(situation, current, target)
+    return entry(situation, found, summary, "refused" if why else "planned", why, current, target)
+
+
+def entry(
+    situation: Situation,
+    found: Finding,
+    summary: str,
+    status: str,
+    why: str,
+    current: Release | None = None,
+    target: Release | None = None,
+) -> Entry:
+    undo: dict[str, Any] = {"none": "nothing is changed"}
+    if status == "planned" and current and target:
+        undo = {
+            "how": {
+                "action": "roll_back",
+                "parameters": {"release": current["name"], "expected": target["name"]},
+                "summary": f"go to {titled(current)} again",
+            }
+        }
+    parameters = {
+        "release": target and target["name"],
+        "expected": current and current["name"],
+    }
+    return propose(
+        "roll_back",
+        situation.service,
+        found,
+        summary,
+        status,
+        why,
+        parameters if status == "planned" else {},
+        symptoms.state(situation),
+        undo,
+    )
+
+
+def find(releases: Sequence[Release], name: object) -> Release | None:
+    """By the name that pins it, else by its title, when that is the title of only one."""
+    for release in releases:
+        if release["name"] == name:
+            return release
+    titled_so = [release for release in releases if name and release["title"] == name]
+    return titled_so[0] if len(titled_so) == 1 else None
+
+
+def chosen(situation: Situation) -> Release | None:
+    reading = symptoms.workload(situation)
+    wanted = situation.inputs.get("release")
+    if wanted is not None:
+        return find(reading.get("releases", ()), wanted)
+    return next((one for one in earlier(situation) if one["present"]), None)
+
+
+def earlier(situation: Situation) -> list[Release]:
+    """The releases before the current one, the newest first."""
+    reading = symptoms.workload(situation)
+    releases = list(reading.get("releases", ()))
+    names = [release["name"] for release in releases]
+    if reading.get("current") not in names:
+        return []
+    return releases[names.index(reading["current"]) + 1 :]
+
+
+def is_new(situation: Situation) -> bool:
+    """Whether the release in use is so young that it is the first suspect."""
+    reading = symptoms.workload(situation)
+    current = find(reading.get("releases", ()), reading.get("current"))
+    now = (situation.readings.get("history") or {}).get("now")
+    if not current or not current["since"] or not now or not earlier(situation):
+        return False
+    age = seconds(now) - seconds(current["since"])
+    return age < 60 * int(situation.inputs["new_release_minutes"])
+
+
+def refusal(situation: Situation, current: Release | None, target: Release | None) -> str:
+    return symptoms.first(
+        symptoms.forbidden(situation),
+        owned(situation),
+        symptoms.obstacle(situation, "rollback"),
+        no_current(situation, current),
+        no_target(situation, target),
+        changed_meanwhile(situation, current),
+        back_already(situation, current),
+        migrated(situation, target),
+    )
+
+
+def owned(situation: Situation) -> str:
+    owner = symptoms.workload(situation).get("owners", {}).get("gitops")
+    if not owner:
+        return ""
+    return (
+        f"{owner} deploys this service and would undo a rollback made here (externally_managed); "
+        "go back to the earlier release there"
+    )
+
+
+def no_current(situation: Situation, current: Release | None) -> str:
+    if current:
+        return ""
+    return "its platform does not tell which release is in use, so there is none to go back from"
+
+
+def no_target(situation: Situation, target: Release | None) -> str:
+    wanted = situation.inputs.get("release")
+    before = earlier(situation)
+    known = (
+        ", ".join(titled(one) for one in symptoms.workload(situation).get("releases", ())) or "none"
+    )
+    if target is None and wanted is not None:
+        return f"release {wanted} is not one that is known here (rollback_target_missing); known: {known}"
+    if target is None and before:
+        return (
+            f"no earlier release is present any more (rollback_target_missing): {titled(before[0])} ran before; "
+            "fetch it again, or deploy a mended one; nothing was stopped"
+        )
+    if target is None:
+        return f"there is no earlier release (rollback_target_missing); known: {known}"
+    if not target["present"]:
+        return (
+            f"{titled(target)} is not present any more (rollback_target_missing); "
+            "fetch it again, or name another one; nothing was stopped"
+        )
+    return ""
+
+
+def changed_meanwhile(situation: Situation, current: Release | None) -> str:
+    """Under the lock the release must be the one that was diagnosed: another may be the fix."""
+    for line in situation.journal:
+        if line["type"] == "plan" and line["data"]["stage"] == "diagnosis":
+            for planned in line["data"]["entries"]:
+                was = planned["parameters"].get("expected")
+                if planned["action"] == "roll_back" and was and current and was != current["name"]:
+                    return (
+                        "somebody deployed another release since the diagnosis (state_changed_since_diagnosis): "
+                        f"{titled(current)} instead of {was}; run this again to judge that one"
+                    )
+    return ""
+
+
+def back_already(situation: Situation, current: Release | None) -> str:
+    """One step back is a rollback; a second one, unasked, is a guess."""
+    if situation.inputs.get("release") is not None or current is None:
+        return ""
+    for change in symptoms.history(situation):
+        if (
+            change["action"] == "roll_back"
+            and (change["after"] or {}).get("current") == current["name"]
+        ):
+            return (
+                f"it was rolled back to {titled(current)} within the last hour (incident {change['incident']}) and "
+                "fails still, so the release is not the cause; to go back further, name one: -e release=NAME"
+            )
+    return ""
+
+
+def migrated(situation: Situation, target: Release | None) -> str:
+    """Data that a newer release changed for good is not read by an older one."""
+    if target is None:
+        return ""
+    for one in crossed(situation, target):
+        return (
+            f"{one} changed the data for good (its migration is marked {IRREVERSIBLE}); "
+            "an older release would not understand it: mend forward"
+        )
+    said = (situation.readings.get("rollback_check") or {}).get("refused")
+    return f"the catalog's command rollback_check refuses: {said}" if said else ""
+
+
+def crossed(situation: Situation, target: Release) -> list[str]:
+    """The releases that would be left, of those that the catalog marks irreversible."""
+    reading = symptoms.workload(situation)
+    names = [release["name"] for release in reading.get("releases", ())]
+    if reading.get("current") not in names:
+        return []
+    left = reading["releases"][names.index(reading["current"]) : names.index(target["name"])]
+    marked = set(map(str, (situation.catalog.get("releases") or {}).get(IRREVERSIBLE) or ()))
+    return [
+        titled(one) for one in left if marked & {str(one["name"]), *str(one["title"]).split(", ")}
+    ]
+
+
+def titled(release: Release) -> str:
+    name, title = str(release["name"]), str(release["title"])
+    return title if title == name else f"{title} ({name[:24]})"

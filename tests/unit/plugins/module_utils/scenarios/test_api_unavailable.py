@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which failure is answered with which step: a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
+    instance,
+    refused,
+)
+from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.service_situations import (
+    OLD,
+    RELEASES,
+    change,
+    crashing,
+    dependencies,
+    health,
+    history,
+    planned,
+    short,
+    workload,
+)
+
+RESTART = [("restart_service", "planned")]
+LEFT_ALONE = [("restart_service", "refused")]
+AGED = [{**RELEASES[0], "since": OLD}, *RELEASES[1:]]
+STOPPED = workload(instance("api-1", "stopped", exit_code=0))
+KILLED = workload(instance("api-1", "stopped", exit_code=137, oom_killed=True))
+
+
+@pytest.mark.parametrize(
+    ("readings", "expected"),
+    [
+        ({}, []),
+        ({"health": health("wrong_status", 500)}, RESTART),
+        ({"health": health("wrong_status", 503)}, RESTART),
+        ({"health": health("timeout")}, RESTART),
+        ({"health": health("connection_refused")}, RESTART),
+        ({"health": health("reset")}, RESTART),
+        ({"health": health("wrong_body", 200)}, RESTART),
+        ({"health": health("wrong_status", 401)}, LEFT_ALONE),
+        ({"health": health("wrong_status", 429)}, LEFT_ALONE),
+        ({"health": health("tls_expired")}, LEFT_ALONE),
+        ({"health": health("redirect_loop")}, LEFT_ALONE),
+        ({"health": health("dns_failure")}, []),  # nobody knows how the service is
+        ({"health": health("host_unreachable")}, []),
+        ({"workload": STOPPED}, [("start_service", "planned")]),
+        ({"workload": KILLED}, RESTART),
+        ({"workload": crashing("unhealthy")}, RESTART),
+        ({"workload": crashing()}, [("roll_back", "planned"), ("restart_service", "not_needed")]),
+        ({"workload": crashing(releases=AGED)}, RESTART),
+        ({"workload": crashing("start_limit_hit", releases=AGED)}, RESTART),
+        ({"workload": crashing(releases=RELEASES[:1])}, RESTART),
+        ({"workload": crashing("image_pull")}, [("roll_back", "planned"), ("restart_service", "refused")]),
+        ({"workload": crashing("image_pull", releases=AGED)}, LEFT_ALONE),
+        ({"workload": crashing("config_invalid")}, LEFT_ALONE),
+        ({"workload": crashing("port_conflict")}, LEFT_ALONE),
+        ({"workload": crashing("unschedulable")}, LEFT_ALONE),
+        ({"workload": crashing("missing")}, LEFT_ALONE),
+        ({"workload": crashing("paused_by_operator")}, LEFT_ALONE),
+        ({"workload": crashing("masked_by_operator")}, LEFT_ALONE),
+        ({"workload": workload(instance("api-1", "paused"))}, LEFT_ALONE),
+        ({"health": health("timeout"), "dependencies": dependencies(db="stopped")}, LEFT_ALONE),
+        ({"workload": STOPPED, "dependencies": dependencies(db="stopped")}, [("start_service", "refused")]),
+        ({"workload": crashing(), "dependencies": dependencies(db="stopped")},
+         [("roll_back", "refused"), ("restart_service", "refused")]),
+        ({"health": health("timeout"), "dependencies": dependencies(db="running")}, RESTART),
+        ({"health": health("timeout"), "workload": refused("compose", "x", "not_managed", "elsewhere")}, LEFT_ALONE),
+        ({"health": health("timeout"), "workload": workload(obstacles={"restart": "no way"})}, LEFT_ALONE),
+        ({"health": health("wrong_status", 503),
+          "history": history(pending=[change("enter_maintenance", expires_at="2026-11-21T04:00:00Z")])}, LEFT_ALONE),
+    ],
+)  # fmt: skip
+def test_plan(readings: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert short(planned("api_unavailable", readings)) == expected
+
+
+@pytest.mark.parametrize(("done", "status"), [(2, "planned"), (3, "refused"), (6, "refused")])
+def test_the_cap_of_restarts(done: int, status: str) -> None:
+    before = [change("restart_service", f"INC-{number}") for number in range(done)]
+    readings = {"health": health("timeout"), "history": history(*before)}
+    (entry,) = planned("api_unavailable", readings)
+    assert entry["status"] == status
+    assert ("escalate" in entry["why"]) == (status == "refused")
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "redis", "queue", "wallet"])
+def test_what_keeps_data_is_not_restarted_from_here(kind: str) -> None:
+    (entry,) = planned("api_unavailable", {"health": health("timeout")}, kind=kind)
+    assert entry["status"] == "refused" and kind in entry["why"]
+
+
+def test_a_restart_is_safe_and_a_rollback_is_not() -> None:
+    entries = planned("api_unavailable", {"workload": crashing()}, approve_up_to="safe")
+    assert [(e["action"], e["risk"], e["status"]) for e in entries] == [
+        ("roll_back", "disruptive", "needs_approval"),
+        ("restart_service", "safe", "not_needed"),
+    ]
+    assert entries[0]["approve_with"] == "approve=roll_back"
+
+
+def test_the_state_before_is_recorded() -> None:
+    (entry,) = planned("api_unavailable", {"workload": KILLED})
+    assert entry["before"]["current"] == "r3"
+    assert entry["before"]["instances"][0]["exit_code"] == 137
+    assert set(entry["undo"]) == {"none"}
