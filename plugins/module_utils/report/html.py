@@ -226,11 +226,11 @@ def _cause(report: Report, cause: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _findings(report: Report) -> list[tuple[str, list[dict[str, Any]]]]:
+def _findings(report: Report) -> list[tuple[str, list[Mapping[str, Any]]]]:
     after = report["verification"]
     last = f"Last reading, attempt {after['attempts']}" if after["attempts"] else "Last reading"
     groups = (("First diagnosis", report["findings"]), (last, after["findings"]))
-    return [(title, not_ok(findings) + fine(findings)) for title, findings in groups if findings]
+    return [(title, [*not_ok(findings), *fine(findings)]) for title, findings in groups if findings]
 
 
 def fine(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.oncall.runbooks.plugins.module_utils.gathered import gather
 from ansible_collections.oncall.runbooks.plugins.module_utils.shares import Host, of
 
@@ -42,7 +44,7 @@ def test_what_comes_together() -> None:
         Host("db", "db", "systemd", "db", "m1"),
     ]
     shares = of(hosts)
-    read = {
+    read: dict[str, Any] = {
         "api-1": {"readings": {"api": {"workload": 1}}, "machine": {"name": "m1"}},
         "db": {"readings": {"db": {"workload": 3}}, "machine": None},
     }
