@@ -24,8 +24,9 @@ options:
     type: dict
     required: true
   registered:
-    description: Name of the variable in which each host registered what
-    M(oncall.runbooks.catalog_info) answered.
+    description: >-
+      Name of the variable in which each host registered what
+      M(oncall.runbooks.catalog_info) answered.
     type: str
     required: true
 extends_documentation_fragment: [oncall.runbooks.run]
