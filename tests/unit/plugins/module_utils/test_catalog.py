@@ -79,7 +79,7 @@ def test_check(entry: dict[str, Any], kind: str) -> None:
         ({"platform": None}, r"\.platform: got 'None'"),
         (
             {"platform": "kubernetes"},
-            r"\.platform: .*allowed is command, compose, external in this version",
+            r"\.platform: .*allowed is command, compose, external, systemd in this version",
         ),
         ({"limits": ["max_terminate"]}, r"\.limits: got .*; allowed is a mapping"),
         ({"limits": "max_terminate: 5"}, r"\.limits: got"),
