@@ -74,7 +74,7 @@ from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import targets
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import preload
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import platforms_of, preload
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.scope import (
     NARROWED_BY,
     refuse_both,
@@ -102,7 +102,8 @@ class LookupModule(LookupBase):
             # place in the playbook and an excerpt of it; a person needs the one line.
             Display().error(str(error), wrap_text=False)
             raise SystemExit(BAD_INPUT) from None
-        preload(scope, *([kind] if kind else kinds_of(hosts, groups) if scope == "closure" else []))
+        kinds = [kind] if kind else kinds_of(hosts, groups) if scope == "closure" else []
+        preload(scope, *kinds, *platforms_of(variables.get("runbooks_services"), hosts))
         return hosts
 
 

@@ -26,7 +26,7 @@ class PlatformAction(RunbookAction):
 
     @property
     def reach(self) -> Reach:
-        return Reach(shell=self.shell)
+        return Reach(shell=self.shell, api=self.clusters.api)
 
     def shell(self, command: str, stdin: str = "") -> Done:
         """On the host of this task. What is secret travels on standard input."""

@@ -11,8 +11,8 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.health import http
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
-from ansible_collections.oncall.runbooks.plugins.module_utils.kinds import read_private
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
+from ansible_collections.oncall.runbooks.plugins.module_utils.private_file import read_private
 from ansible_collections.oncall.runbooks.plugins.module_utils.smoke import entry, reading, walk
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.health_action import (
     IN_TIME,
@@ -64,7 +64,7 @@ def bearer(service: str, path: entry.Path) -> str:
         token, problem = "", "is empty"
         try:
             token = read_private(path.bearer["bearer_file"]).strip()
-        except (OSError, PermissionError) as error:
+        except (OSError, ValueError) as error:
             problem = str(getattr(error, "strerror", None) or error)
     if not token or not token.isprintable() or not token.isascii():
         name, place = next(iter(path.bearer.items()))

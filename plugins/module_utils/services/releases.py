@@ -110,23 +110,13 @@ def is_new(situation: Situation) -> bool:
 def refusal(situation: Situation, current: Release | None, target: Release | None) -> str:
     return symptoms.first(
         symptoms.forbidden(situation),
-        owned(situation),
+        symptoms.owned(situation),
         symptoms.obstacle(situation, "rollback"),
         no_current(situation, current),
         no_target(situation, target),
         changed_meanwhile(situation, current),
         back_already(situation, current),
         migrated(situation, target),
-    )
-
-
-def owned(situation: Situation) -> str:
-    owner = symptoms.workload(situation).get("owners", {}).get("gitops")
-    if not owner:
-        return ""
-    return (
-        f"{owner} deploys this service and would undo a rollback made here (externally_managed); "
-        "go back to the earlier release there"
     )
 
 

@@ -19,6 +19,7 @@ from ansible_collections.oncall.runbooks.tests.integration.platforms.projects im
 )
 from ansible_collections.oncall.runbooks.tests.lab.shell import run
 
+pytestmark = pytest.mark.slow
 MIB = 2**20
 SECRET = "pass$word<&>'\"x"
 # A volume without a name, as the database images of many have it.
@@ -98,7 +99,7 @@ def test_a_restart_that_fails_stops_at_the_first(shop: Any) -> None:
 
 def test_rollback_pins_the_release(shop: Any) -> None:
     """Only api, once, to the id; and its undo is the deployment again."""
-    project, api = shop(image="shop:v2")
+    project, api = shop(image="shop:v2", volumes=["/var/lib/own"])
     before, first = made(project, "api"), identity(project, "api")
     earlier, later = image("shop:v1"), image("shop:v2")
     assert api.run("rollback", "--check", release=earlier)["changed"]

@@ -22,6 +22,7 @@ SERVICE = "com.docker.compose.service"
 FOLDER = f"{PROJECT}.working_dir"
 FILES = f"{PROJECT}.config_files"
 ENV_FILE = f"{PROJECT}.environment_file"
+NUMBER = "com.docker.compose.container-number"
 
 
 def label(name: str) -> str:
@@ -32,7 +33,10 @@ def label(name: str) -> str:
 ROW = "\t".join(
     [
         "{{.ID}}",
-        *(f'{{{{.Label "{name}"}}}}' for name in (PROJECT, FOLDER, SERVICE, FILES, ENV_FILE)),
+        *(
+            f'{{{{.Label "{name}"}}}}'
+            for name in (PROJECT, FOLDER, SERVICE, FILES, ENV_FILE, NUMBER)
+        ),
     ]
 )
 
@@ -78,7 +82,7 @@ _FIELDS = {
     "name": ".Name",
     "project": label(PROJECT),
     "service": label(SERVICE),
-    "number": label("com.docker.compose.container-number"),
+    "number": label(NUMBER),
     "hash": label("com.docker.compose.config-hash"),
     "image": ".Image",
     "image_name": ".Config.Image",
