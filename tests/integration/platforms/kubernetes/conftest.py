@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.oncall.runbooks.tests.integration.platforms.kubernetes.bench import Bench
 from ansible_collections.oncall.runbooks.tests.lab import lab
 
+
 @pytest.fixture(scope="module")
 def space() -> Iterator[lab.Namespace]:
     try:
