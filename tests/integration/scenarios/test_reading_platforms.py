@@ -68,7 +68,7 @@ def kubernetes(folder: Path) -> Iterator[Stack]:
         yield Stack(product, stop, "web", "")
 
 
-STACKS = {"compose": compose, "systemd": systemd}
+STACKS = {"compose": compose, "systemd": systemd, "kubernetes": kubernetes}
 
 
 @pytest.fixture(params=STACKS)

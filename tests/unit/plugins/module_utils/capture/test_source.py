@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 
@@ -122,3 +123,22 @@ def test_settings_are_scrubbed_by_name() -> None:
     assert "hunter2" not in clean
     assert '"A=***"' in clean and '"Id": 7' in clean
     assert scrub.settings("Error: no such object") == "Error: no such object"
+
+
+def test_of_a_pod_only_the_names_of_variables_are_kept() -> None:
+    """In the template, and in what was applied last."""
+    source = {"secretKeyRef": {"name": "db", "key": "url"}}
+    pod = {
+        "metadata": {"annotations": {scrub.LAST_APPLIED: '{"env": "hunter2"}', "team": "shop"}},
+        "spec": {"env": [{"name": "A", "value": "hunter2"}, {"name": "B", "valueFrom": source}]},
+        "environment": {"C": "hunter2"},
+    }
+    clean = scrub.scrubbed(pod)
+    assert "hunter2" not in json.dumps(clean)
+    assert clean["spec"]["env"] == [
+        {"name": "A", "value": "***"},
+        {"name": "B", "valueFrom": source},
+    ]
+    assert clean["metadata"]["annotations"]["team"] == "shop" and clean["environment"] == {
+        "C": "***"
+    }
