@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.oncall.runbooks.tests.integration.scenarios.conftest import CALM, extra
 from ansible_collections.oncall.runbooks.tests.lab import lab
 
-harness = sys.modules["oncall_harness"]
+harness: Any = sys.modules["oncall_harness"]
 pytestmark = pytest.mark.slow
 
 

@@ -19,9 +19,9 @@ from ansible_collections.oncall.runbooks.tests.integration.platforms.kubernetes.
 from ansible_collections.oncall.runbooks.tests.lab.shell import wait_for
 
 pytestmark = pytest.mark.slow
-postgres = sys.modules["oncall_lab_postgres"]
+postgres: Any = sys.modules["oncall_lab_postgres"]
 harness = sys.modules["oncall_harness"]
-RAISE = {"max_connections": 30, "approve": "raise_max_connections"}
+RAISE: dict[str, Any] = {"max_connections": 30, "approve": "raise_max_connections"}
 # A server that was restarted has no sessions from before, and began anew.
 BUT_RESTARTED = ("sessions", "server")
 # It fails when the application's slots are used up: just then the pod is not ready.
