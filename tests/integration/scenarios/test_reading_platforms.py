@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
-class Product(harness.Site):  # type: ignore[misc]
+class Product(harness.Site):
     """A product's inventory, and where this instance of it is."""
 
     name: str = ""

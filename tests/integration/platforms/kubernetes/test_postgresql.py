@@ -36,7 +36,7 @@ exec start-postgres
 
 
 @dataclass(frozen=True)
-class Podded(postgres.Server):  # type: ignore[misc]
+class Podded(postgres.Server):
     """The laboratory's view of a server in a pod, whose network and files this machine reaches."""
 
     bench: Any = None
