@@ -76,6 +76,7 @@ def test_every_platform_has_its_file(name: str) -> None:
     functions = platform(name)
     assert callable(functions.read)
     assert callable(functions.execute)
+    assert callable(functions.execute_on_files)
 
 
 def test_another_name_is_no_platform() -> None:
