@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible import context
 from ansible_collections.oncall.runbooks.plugins.module_utils import grading, incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
 from ansible_collections.oncall.runbooks.plugins.module_utils.gathered import Gathered, gather
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import triage
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.command import typed
 from ansible_collections.oncall.runbooks.plugins.module_utils.triage.ranking import Service
-from ansible_collections.oncall.runbooks.plugins.module_utils.triage.suggestion import command
+from ansible_collections.oncall.runbooks.plugins.module_utils.triage.suggestion import (
+    Playbook,
+    command,
+)
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     RUN_OPTION,
     RunbookAction,
@@ -94,7 +98,9 @@ class ActionModule(RunbookAction):
             return None
         dropped = [*OWN_VARIABLES, *(spec.name for spec in triage.INPUTS)]
         given = {"service": cause["service"], "incident": run.incident}
-        return command(typed(sys.argv), run.scenario, cause["playbook"], dropped, given)
+        path = PLAYBOOKS / f"{cause['playbook']}.yml"
+        other = Playbook(run.scenario, cause["playbook"], str(path))
+        return command(typed(sys.argv), context.CLIARGS.get("args") or (), other, dropped, given)
 
 
 def vars_of(gathered: Mapping[str, Gathered]) -> dict[str, Any]:

@@ -16,7 +16,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils import (
     grading,
     incident,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.capture import host, scrub
+from ansible_collections.oncall.runbooks.plugins.module_utils.capture import (
+    host,
+    kubernetes,
+    scrub,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.capture.source import (
     Source,
     Taken,
@@ -47,6 +51,7 @@ class ActionModule(CatalogInfo):
         }
         # What vanishes first is taken first, by the host and then by what can be asked again.
         self._take(run, own, readings, self._sources(run, own))
+        self._take_from_clusters(run, own, readings)
         for service, found in super().act()["readings"].items():
             self._keep_readings(run, service, readings, found)
         return {"changed": False, "incident_show": [*self.shown, *self._graded(run, readings)]}
@@ -80,6 +85,26 @@ class ActionModule(CatalogInfo):
             return
         for one in taken(sources, output.replace("\r\n", "\n"), mark):
             self._keep(run, one, readings[one.source.service or own])
+
+    def _take_from_clusters(
+        self, run: incident.Run, own: str, readings: dict[str, Reading]
+    ) -> None:
+        inputs = run.inputs[own]
+        for services in self.arguments["share"]["workloads"]:
+            entries = {name: self.entry(name) for name in services}
+            if entries[services[0]]["platform"] != "kubernetes":
+                continue
+            sections = {name: catalog.section(entry) for name, entry in entries.items()}
+            try:
+                api = self.clusters.api(sections[services[0]])
+                most = inputs["item_kib"] * 1024
+                found = list(kubernetes.take(api, sections, inputs["log_lines"], most))
+            except Unreachable as error:
+                for name in services:
+                    readings[name]["missed"].append({"what": "pods", "why": str(error)})
+                continue
+            for one in found:
+                self._keep(run, one, readings[one.source.service or own])
 
     def _keep(self, run: incident.Run, one: Taken, reading: Reading) -> None:
         source = one.source

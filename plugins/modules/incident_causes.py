@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: incident_causes
 short_description: Grade a whole catalog and rank the likely causes
-version_added: 0.2.0
+version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
@@ -24,8 +24,9 @@ options:
     type: dict
     required: true
   registered:
-    description: Name of the variable in which each host registered what
-    M(oncall.runbooks.catalog_info) answered.
+    description: >-
+      Name of the variable in which each host registered what
+      M(oncall.runbooks.catalog_info) answered.
     type: str
     required: true
 extends_documentation_fragment: [oncall.runbooks.run]

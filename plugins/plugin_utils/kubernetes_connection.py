@@ -85,7 +85,7 @@ class Connector:
     def _proxy(self, host: str) -> Any:
         given = self.access.proxy
         if not given and not urllib.request.proxy_bypass(host):
-            given = urllib.request.getproxies_environment().get(self.address.scheme)
+            given = urllib.request.getproxies().get(self.address.scheme)
         return urlsplit(given) if given else None
 
 

@@ -31,10 +31,13 @@ class Taken:
     text: str
     status: int | None  # None: cut off, because there was more
     cut: bool = False
+    why: str = ""  # it was refused
 
     @property
     def missed(self) -> str:
         """Why there is nothing; empty when there is something."""
+        if self.why:
+            return self.why
         if self.status in NOT_FOUND:
             return "its program is not there"
         if self.status in TIMED_OUT and not self.text.strip():

@@ -74,6 +74,10 @@ def _findings(data: Data) -> str:
         "verification": f"verification, attempt {data['attempt']}",
     }.get(data["stage"], str(data["stage"]))
     wrong = not_ok(data["findings"])
+    services = {finding["service"] for finding in data["findings"]}
+    if wrong and len(services) > 1:
+        ill = {finding["service"] for finding in wrong}
+        return f"{stage}: {len(ill)} of {len(services)} services are not well"
     if wrong:
         return f"{stage}: {wrong[0]['severity']}: {wrong[0]['summary']}"
     count = len(data["findings"])

@@ -19,6 +19,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
     actions,
+    memory,
     releases,
     restarts,
     symptoms,
@@ -30,10 +31,11 @@ INPUTS = (
     variables.MAX_RESTARTS,
     variables.NEW_RELEASE,
     variables.RELEASE,
+    memory.MEMORY,
     variables.HOLD,
     variables.TIMEOUT,
 )
-ACTIONS = actions.some("start_service", "restart_service", "roll_back")
+ACTIONS = actions.some("start_service", "restart_service", "roll_back", "raise_memory_limit")
 proof = symptoms.proof
 # What a release does that cannot run. One that runs and answers badly gets its restart first.
 CRASHING = (
@@ -56,6 +58,8 @@ def plan(situation: Situation) -> list[Entry]:
     if found["reason"] == "stopped":
         return [restarts.start(situation, found)]
     restart = restarts.restart(situation, found)
+    if found["reason"] == "oom_killed":
+        return killed(situation, found, restart)
     if not suspect(situation, found):
         return [restart]
     back = releases.roll_back(situation, found)
@@ -63,6 +67,16 @@ def plan(situation: Situation) -> list[Entry]:
         why = "a new release cannot run: going back from it comes first"
         restart.update(status="not_needed", why=why)
     return [back, restart]
+
+
+def killed(situation: Situation, found: Finding, restart: Entry) -> list[Entry]:
+    """For want of memory: a restart, and with an approval a higher limit instead, which restarts it."""
+    more = memory.raise_limit(situation, found)
+    if more is None:
+        return [restart]
+    if more["status"] == "planned" and situation.approved(memory.ACTION):
+        restart.update(status="not_needed", why="it is restarted with the higher limit")
+    return [more, restart]
 
 
 def suspect(situation: Situation, found: Finding) -> bool:

@@ -91,16 +91,13 @@ def proof(findings: list[Finding]) -> list[Finding]:
 
 
 def owned(situation: Situation) -> str:
-    owners = symptoms.workload(situation).get("owners", {})
-    if owners.get("hpa"):
-        low, high = owners["hpa"].get("min"), owners["hpa"].get("max")
-        return (
-            f"an autoscaler sets the number, from {low} to {high} (hpa_managed), and would set it again; "
-            "change its bounds where it is deployed"
-        )
-    if owners.get("gitops"):
-        return f"{owners['gitops']} deploys this service and would undo it (externally_managed); scale it there"
-    return ""
+    hpa = symptoms.workload(situation).get("owners", {}).get("hpa")
+    if not hpa:
+        return symptoms.owned(situation)
+    return (
+        f"an autoscaler sets the number, from {hpa.get('min')} to {hpa.get('max')} (hpa_managed), and would set it "
+        "again; change its bounds where it is deployed"
+    )
 
 
 def bounds(situation: Situation, wanted: int) -> str:

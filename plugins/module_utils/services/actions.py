@@ -11,15 +11,12 @@ ACTIONS: dict[str, Action] = {
     "restart_service": Action("recovery", "safe"),
     "stop_service": Action("recovery", "disruptive"),
     "roll_back": Action("rollback", "disruptive"),
-    "deploy_release": Action("rollback", "disruptive"),
     "scale_service": Action("scaling", "safe"),
     "raise_memory_limit": Action("scaling", "disruptive"),
     "enter_maintenance": Action("containment", "disruptive"),
     "leave_maintenance": Action("containment", "safe"),
     "pause_processing": Action("containment", "safe"),
     "resume_processing": Action("containment", "disruptive"),
-    "drain_target": Action("containment", "disruptive"),
-    "restore_target": Action("containment", "safe"),
 }
 
 

@@ -89,6 +89,13 @@ def unreadable(situation: Situation) -> str:
     return f"what it runs on cannot be read or changed from here: {refused['message']}"
 
 
+def owned(situation: Situation) -> str:
+    owner = workload(situation).get("owners", {}).get("gitops")
+    if not owner:
+        return ""
+    return f"{owner} deploys this service and would undo it (externally_managed); change it there"
+
+
 def obstacle(situation: Situation, verb: str) -> str:
     return str(workload(situation).get("obstacles", {}).get(verb, ""))
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.data import (
     Item,
+    items_of,
     mappings,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.findings import severity
@@ -43,6 +44,9 @@ def _cause(cause: Item, page: Page) -> Lines:
     below: Line = [blank(span(number))]
     grade = [] if cause.get("certainty") == "asked" else severity(cause.get("severity"))
     lines = hang([*number, *grade, name, INDENT], clean(cause.get("summary")), page)
+    fallen = [clean(name, 60) for name in items_of(cause.get("affects"))]
+    if fallen:
+        lines += hang(below, f"it takes {', '.join(fallen)} with it", page)
     if cause.get("why"):
         lines += hang(below, clean(cause["why"]), page, "dim")
     if not cause.get("command"):

@@ -213,7 +213,7 @@ def _cause(number: int, case: Case, affected: list[str]) -> Cause:
         "severity": main["severity"],
         "because": {"check": main["check"], "reason": main["reason"]},
         "summary": main["summary"],
-        "why": _why(case, affected),
+        "why": _why(case),
         "certainty": "possible" if case.roots else "likely",
         "affects": affected,
         "playbooks": list(
@@ -222,10 +222,9 @@ def _cause(number: int, case: Case, affected: list[str]) -> Cause:
     }
 
 
-def _why(case: Case, affected: list[str]) -> str:
+def _why(case: Case) -> str:
+    """What speaks for it, and against it, beside the finding itself."""
     parts = []
-    if affected:
-        parts.append(f"it takes {', '.join(affected)} with it")
     if case.deployed:
         release = f" {case.service.release}" if case.service.release else ""
         parts.append(f"its release{release} came {duration(case.service.deployed_s)} ago")

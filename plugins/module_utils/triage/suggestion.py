@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.command import (
     option_of,
@@ -20,26 +21,46 @@ EXTRA_VARS = re.compile(r"--e[\w-]*|-e")
 WITHOUT = ("-C", "--check", "--syntax-check")
 
 
+@dataclass
+class Playbook:
+    """The other playbook: as the sibling of this one, or, when this one was imported by
+    somebody's own, where it lies."""
+
+    own: str
+    other: str
+    path: str
+    replaced: bool = False
+
+    def instead_of(self, word: str) -> str:
+        self.replaced = True
+        found = re.fullmatch(rf"((?:.*/)?){re.escape(self.own)}(\.ya?ml)", word)
+        if found:
+            return f"{found[1]}{self.other}{found[2]}"
+        name = re.fullmatch(rf"(\w+\.\w+\.){re.escape(self.own)}", word)
+        return f"{name[1]}{self.other}" if name else self.path
+
+
 def command(
-    argv: Sequence[str], own: str, other: str, dropped: Collection[str], given: Mapping[str, str]
+    argv: Sequence[str],
+    typed: Collection[str],
+    other: Playbook,
+    dropped: Collection[str],
+    given: Mapping[str, str],
 ) -> str:
     """To paste: the same inventory and credentials, the other playbook, its own variables.
 
-    `own` and `other` name playbooks; `dropped` are the variables that only this one knows.
+    `typed` are the playbooks among the words; `dropped` the variables that only this one knows.
     """
-    words = [sibling(word, own, other) for word in _without(argv, dropped) if word not in WITHOUT]
+    words: list[str] = []
+    for word in _without(argv, dropped):
+        if word in typed:
+            # Of several playbooks that were typed, one becomes ours and the rest are left out.
+            words += [] if other.replaced else [other.instead_of(word)]
+        elif word not in WITHOUT:
+            words.append(word)
     for name, value in given.items():
         words += ["-e", f"{name}={value}"]
     return " ".join(map(quote, redact(words)))
-
-
-def sibling(word: str, own: str, other: str) -> str:
-    """`playbooks/triage.yml` or `oncall.runbooks.triage` as the other one's; other words as they are."""
-    path = re.fullmatch(rf"((?:.*/)?){re.escape(own)}(\.ya?ml)", word)
-    if path:
-        return f"{path[1]}{other}{path[2]}"
-    name = re.fullmatch(rf"(\w+\.\w+\.){re.escape(own)}", word)
-    return f"{name[1]}{other}" if name else word
 
 
 def _without(argv: Sequence[str], dropped: Collection[str]) -> Iterator[str]:

@@ -20,12 +20,12 @@ from ansible_collections.oncall.runbooks.tests.integration.platforms.projects im
     containers,
     identity,
 )
-from ansible_collections.oncall.runbooks.tests.lab import lab
+from ansible_collections.oncall.runbooks.tests.lab import lab, postgres
 from ansible_collections.oncall.runbooks.tests.lab.shell import run, wait_for
 
-postgres = sys.modules["oncall_lab_postgres"]
 harness = sys.modules["oncall_harness"]
-RAISE = {"max_connections": 30, "approve": "raise_max_connections"}
+RAISE: dict[str, Any] = {"max_connections": 30, "approve": "raise_max_connections"}
+pytestmark = pytest.mark.slow
 # A server that was restarted has no sessions from before, and began anew.
 BUT_RESTARTED = ("sessions", "server")
 # A server that does not start with a raised value, as one whose memory does not hold it.
@@ -36,7 +36,7 @@ exec start-postgres
 
 
 @dataclass(frozen=True)
-class Contained(postgres.Server):  # type: ignore[misc]
+class Contained(postgres.Server):
     """The laboratory's view of a server in a container, over its published port."""
 
     project: Any = None

@@ -33,6 +33,7 @@ from ansible_collections.oncall.runbooks.tests.integration.platforms.projects im
 from ansible_collections.oncall.runbooks.tests.lab import lab
 from ansible_collections.oncall.runbooks.tests.lab.shell import run, wait_for
 
+pytestmark = pytest.mark.slow
 COMPOSE = platform("compose")
 UNHEALTHY = {"test": ["CMD", "false"], "interval": "1s", "retries": 1, "start_period": "0s"}
 HEALTHY = {"test": ["CMD", "true"], "interval": "1s"}

@@ -3,7 +3,6 @@
 """A shop of real processes: an api that needs a real PostgreSQL, a worker, and what keeps them.
 
 No root, no Docker: the platform is 'command', its commands are those of tests/lab/services.py.
-For the runbooks that read a whole catalog, a town of ten services around a database.
 """
 
 from __future__ import annotations
@@ -155,27 +154,20 @@ def with_database(shop: Shop, database: Any) -> Callable[[], str]:
     return add
 
 
-# This machine is busy with other tests: its load is nobody's fault here.
+# Of a town: this machine is busy with other tests, and its load is nobody's fault here.
 CALM = {"load_percent": 10000, "memory_percent": 100, "disk_percent": 100}
 
 
-@pytest.fixture(scope="session")
-def town_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("town-db")
-    folder.chmod(0o755)
-    started = databases.start(folder, engine="embedded")
-    yield started
-    databases.stop(folder, delete=True)
-
-
 @pytest.fixture
-def town(town_database: Any, tmp_path: Path) -> Iterator[towns.Town]:
-    with towns.open_town(tmp_path, town_database) as opened:
+def town(database: Any, tmp_path: Path) -> Iterator[towns.Town]:
+    """Ten services that need each other, for each test anew."""
+    databases.start(database.directory, engine="embedded")
+    with towns.open_town(tmp_path, database) as opened:
         yield opened
 
 
 @pytest.fixture
-def site(town: towns.Town, tmp_path: Path) -> Any:
+def town_site(town: towns.Town, tmp_path: Path) -> Any:
     return harness.make_site(tmp_path, town.services(), {}, town.groups())
 
 

@@ -43,8 +43,8 @@ def changed_nothing(done: Any) -> None:
     assert not done.report["plan"] and not done.report["changes"]
 
 
-def test_all_is_well(town: Town, site: Any) -> None:
-    done = triage(site)
+def test_all_is_well(town: Town, town_site: Any) -> None:
+    done = triage(town_site)
     assert (done.outcome, done.rc) == ("healthy", 0), done.stdout + done.stderr
     assert done.report["causes"] == []
     assert set(done.report["outcomes"].values()) == {"healthy"}
@@ -53,17 +53,17 @@ def test_all_is_well(town: Town, site: Any) -> None:
 
 
 @pytest.fixture
-def broken(town: Town, town_database: Any) -> Any:
+def broken(town: Town, database: Any) -> Any:
     """The database is gone, and with it what needs it; the bot died by itself."""
-    lab.stop(town_database.directory)
+    lab.stop(database.directory)
     town.stop("bot")
     yield town
-    lab.start(town_database.directory, port=town_database.port, engine="embedded")
+    lab.start(database.directory, port=database.port, engine="embedded")
 
 
-def test_two_faults_in_ten_services(broken: Town, site: Any) -> None:
+def test_two_faults_in_ten_services(broken: Town, town_site: Any) -> None:
     assert broken.status("api") == 503
-    done = triage(site)
+    done = triage(town_site)
     assert causes(done)[:2] == ["db", "bot"], done.stdout
     assert done.report["causes"][0]["affects"] == ["api", "indexer", "worker"]
     assert (done.outcome, done.rc != 0) == ("attention", True)
@@ -72,7 +72,7 @@ def test_two_faults_in_ten_services(broken: Town, site: Any) -> None:
     changed_nothing(done)
     for cause in done.report["causes"]:
         assert cause["command"] in done.stdout
-        pasted(cause, site)
+        pasted(cause, town_site)
 
 
 def pasted(cause: dict[str, Any], site: Any) -> None:
@@ -94,29 +94,29 @@ def pasted(cause: dict[str, Any], site: Any) -> None:
     assert "error" not in ran.stderr.lower() or report["outcome"] in ran.stderr
 
 
-def test_a_database_that_is_full(town: Town, site: Any, town_database: Any) -> None:
-    lab.exhaust(town_database, 16)
+def test_a_database_that_is_full(town: Town, town_site: Any, database: Any) -> None:
+    lab.exhaust(database, 16)
     try:
-        done = triage(site, alert="HighDatabaseConnections", idle_seconds=1)
+        done = triage(town_site, alert="HighDatabaseConnections", idle_seconds=1)
     finally:
-        lab.release(town_database)
+        lab.release(database)
     (cause,) = done.report["causes"]
     assert cause["service"] == "db" and cause["asked"]
     assert cause["playbook"] == "db_connection_exhausted"
     assert cause["because"]["check"] == "postgresql_connections"
 
 
-def test_an_alert_that_nothing_confirms(town: Town, site: Any) -> None:
+def test_an_alert_that_nothing_confirms(town: Town, town_site: Any) -> None:
     """CN16. What is seen decides; what was asked for is named all the same."""
-    done = triage(site, alert="HighDatabaseConnections")
+    done = triage(town_site, alert="HighDatabaseConnections")
     assert (done.outcome, done.rc) == ("healthy", 0)
     (cause,) = done.report["causes"]
     assert (cause["service"], cause["certainty"]) == ("db", "asked")
     assert "nothing that was read confirms it" in done.stdout
 
 
-def test_one_service_and_what_it_needs(broken: Town, site: Any) -> None:
-    done = triage(site, service="worker")
+def test_one_service_and_what_it_needs(broken: Town, town_site: Any) -> None:
+    done = triage(town_site, service="worker")
     assert set(done.report["services"]) == {"worker", "queue", "db", "cache"}
     assert causes(done) == ["db"]
 
@@ -143,35 +143,35 @@ def test_a_host_that_does_not_answer(town: Town, tmp_path: Path, where: str) -> 
         assert "nothing is known of indexer" in done.report["next_step"]
 
 
-def test_check_mode_sees_the_same(broken: Town, site: Any) -> None:
-    done = triage(site, "--check")
+def test_check_mode_sees_the_same(broken: Town, town_site: Any) -> None:
+    done = triage(town_site, "--check")
     assert causes(done)[:2] == ["db", "bot"]
     assert "--check" not in done.report["causes"][0]["command"]
 
 
-def test_it_takes_no_longer_than_six_empty_playbooks(broken: Town, site: Any) -> None:
+def test_it_takes_no_longer_than_six_empty_playbooks(broken: Town, town_site: Any) -> None:
     """Measured in one run, one after the other: this machine may be busy."""
-    empty = [harness.PLAYBOOK, "-i", str(site.inventory), "bench/empty.yml"]
+    empty = [harness.PLAYBOOK, "-i", str(town_site.inventory), "bench/empty.yml"]
 
     def took(words: list[str]) -> float:
         began = time.monotonic()
         subprocess.run(
             words,
             cwd=harness.ROOT,
-            env=site.environment(),
+            env=town_site.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
         )
         return time.monotonic() - began
 
-    look = site.command("triage", *extra(**CALM))
+    look = town_site.command("triage", *extra(**CALM))
     ratios = [took(look) / took(empty) for _round in range(5)]
     assert statistics.median(ratios) <= 6, ratios
 
 
-def test_no_secret_is_told(broken: Town, site: Any, town_database: Any) -> None:
-    done = triage(site, "-vvv")
-    secrets = [path.read_text().strip() for path in town_database.directory.glob("*.password")]
+def test_no_secret_is_told(broken: Town, town_site: Any, database: Any) -> None:
+    done = triage(town_site, "-vvv")
+    secrets = [path.read_text().strip() for path in database.directory.glob("*.password")]
     written = [path for path in done.state.rglob("*") if path.is_file()]
     texts = [done.stdout, done.stderr, *(path.read_text() for path in written)]
     assert secrets and not any(secret in text for secret in secrets for text in texts)

@@ -16,10 +16,10 @@ from ansible_collections.oncall.runbooks.tests.integration.faults import snapsho
 from ansible_collections.oncall.runbooks.tests.integration.faults.crowd import Crowd
 from ansible_collections.oncall.runbooks.tests.integration.faults.drill import Drill, ended, spoken
 from ansible_collections.oncall.runbooks.tests.integration.platforms.kubernetes.bench import Bench
-from ansible_collections.oncall.runbooks.tests.lab.postgres import Server
 from ansible_collections.oncall.runbooks.tests.lab.shell import wait_for
 
 pytestmark = pytest.mark.slow
+postgres: Any = sys.modules["oncall_lab_postgres"]
 harness = sys.modules["oncall_harness"]
 RAISE: dict[str, Any] = {"max_connections": 30, "approve": "raise_max_connections"}
 # A server that was restarted has no sessions from before, and began anew.
@@ -36,7 +36,7 @@ exec start-postgres
 
 
 @dataclass(frozen=True)
-class Podded(Server):
+class Podded(postgres.Server):
     """The laboratory's view of a server in a pod, whose network and files this machine reaches."""
 
     bench: Any = None

@@ -72,6 +72,7 @@ def planned(
     catalog: Mapping[str, Any] | None = None,
     checks: Sequence[str] = CHECKS,
     journal: Sequence[Mapping[str, Any]] = (),
+    approvals: Sequence[str] = (),
     **inputs: Any,
 ) -> list[Entry]:
     rules = decision.scenario(scenario)
@@ -86,10 +87,11 @@ def planned(
         grading.grade(checks, complete, values, "api"),
         complete,
         values,
-        lambda name: False,
+        approvals.__contains__,
         journal,
     )
-    return decision.decide(rules.plan(situation), rules.ACTIONS, approve_up_to, lambda name: False)
+    entries = rules.plan(situation)
+    return decision.decide(entries, rules.ACTIONS, approve_up_to, approvals.__contains__)
 
 
 def short(entries: Sequence[Entry]) -> list[tuple[str, str]]:

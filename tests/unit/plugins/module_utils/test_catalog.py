@@ -74,13 +74,12 @@ def test_check(entry: dict[str, Any], kind: str) -> None:
         ({"kind": None}, r"\.kind: got 'None'"),
         ({"kind": ["postgresql"]}, r"\.kind: got"),
         ({"kind": "redis"}, r"\.kind: got 'redis', but its host stands in .* kind_postgresql"),
-        ({"platform": "Docker"}, r"\.platform: got 'Docker'; allowed is one of compose, systemd"),
+        (
+            {"platform": "Docker"},
+            r"\.platform: got 'Docker'; allowed is one of command, compose, external",
+        ),
         ({"platform": "Compose"}, r"\.platform: got 'Compose'"),
         ({"platform": None}, r"\.platform: got 'None'"),
-        (
-            {"platform": "kubernetes"},
-            r"\.platform: .*allowed is command, compose, external in this version",
-        ),
         ({"limits": ["max_terminate"]}, r"\.limits: got .*; allowed is a mapping"),
         ({"limits": "max_terminate: 5"}, r"\.limits: got"),
         # What is read as a mapping later must be one now.

@@ -107,3 +107,45 @@ def test_the_state_before_is_recorded() -> None:
     assert entry["before"]["current"] == "r3"
     assert entry["before"]["instances"][0]["exit_code"] == 137
     assert set(entry["undo"]) == {"none"}
+
+
+LIMITED = workload(
+    instance("api-1", "stopped", exit_code=137, oom_killed=True),
+    limits={"memory_bytes": 200 * 2**20},
+)
+ROOM = {"available_bytes": 2**30, "total_bytes": 2**32}
+AGAIN = history(change("restart_service"))
+
+
+@pytest.mark.parametrize(
+    ("more", "approvals", "inputs", "expected"),
+    [
+        ({}, (), {}, [("raise_memory_limit", "not_needed"), ("restart_service", "planned")]),
+        ({"history": AGAIN}, (), {}, [("raise_memory_limit", "needs_approval"), ("restart_service", "planned")]),
+        ({}, ("raise_memory_limit",), {}, [("raise_memory_limit", "planned"), ("restart_service", "not_needed")]),
+        ({}, (), {"memory_mib": 100}, [("raise_memory_limit", "refused"), ("restart_service", "planned")]),
+        ({}, (), {"memory_mib": 4096}, [("raise_memory_limit", "refused"), ("restart_service", "planned")]),
+        (
+            {"memory": {"available_bytes": None}}, (), {},
+            [("raise_memory_limit", "refused"), ("restart_service", "planned")],
+        ),
+    ],
+)  # fmt: skip
+def test_killed_for_want_of_memory(
+    more: dict[str, Any],
+    approvals: tuple[str, ...],
+    inputs: dict[str, Any],
+    expected: list[tuple[str, str]],
+) -> None:
+    readings = {"workload": LIMITED, "memory": ROOM, **more}
+    entries = planned(
+        "api_unavailable", readings, approve_up_to="safe", approvals=approvals, **inputs
+    )
+    assert short(entries) == expected
+
+
+def test_the_raise_is_half_as_much_again_and_its_undo_needs_no_value() -> None:
+    readings = {"workload": LIMITED, "memory": ROOM}
+    entry = planned("api_unavailable", readings, approvals=("raise_memory_limit",))[0]
+    assert entry["parameters"] == {"limits": {"memory_bytes": 300 * 2**20}}
+    assert entry["undo"]["how"]["parameters"] == {"limits": {"memory_bytes": None}}

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import pytest
-from ansible_collections.oncall.runbooks.plugins.module_utils.triage.suggestion import command
+from ansible_collections.oncall.runbooks.plugins.module_utils.triage.suggestion import (
+    Playbook,
+    command,
+)
 
 DROPPED = ("service", "alert", "symptom", "incident", "warn_percent")
 GIVEN = {"service": "db", "incident": "INC-1"}
@@ -33,6 +37,8 @@ ADDED = "-e service=db -e incident=INC-1"
         ("ansible-playbook triage.yml --extra-vars service=api", "ansible-playbook db_outage.yml"),
         ("ansible-playbook triage.yml --extra-vars=service=api", "ansible-playbook db_outage.yml"),
         ("ansible-playbook triage.yml -eservice=api", "ansible-playbook db_outage.yml"),
+        ("ansible-playbook mine/converge.yml", "ansible-playbook /x/db_outage.yml"),
+        ("ansible-playbook converge.yml triage.yml -v", "ansible-playbook /x/db_outage.yml -v"),
         (
             "ansible-playbook triage.yml -e 'service=api runbooks_environment=drill'",
             "ansible-playbook db_outage.yml -e runbooks_environment=drill",
@@ -57,10 +63,20 @@ ADDED = "-e service=db -e incident=INC-1"
     ],
 )
 def test_the_command(typed: str, expected: str) -> None:
-    got = command(shlex.split(typed), "triage", "db_outage", DROPPED, GIVEN)
+    words = shlex.split(typed)
+    playbooks = [
+        word
+        for word in words
+        if re.search(r"triage(\.ya?ml)?$|converge\.yml$", word) and "invent" not in word
+    ]
+    got = command(
+        words, playbooks, Playbook("triage", "db_outage", "/x/db_outage.yml"), DROPPED, GIVEN
+    )
     assert shlex.split(got) == shlex.split(f"{expected} {ADDED}")
 
 
 def test_a_hostile_service_is_quoted() -> None:
-    got = command(["ansible-playbook", "triage.yml"], "triage", "x", (), {"service": "a; rm -rf /"})
+    words = ["ansible-playbook", "triage.yml"]
+    other = Playbook("triage", "x", "/x/x.yml")
+    got = command(words, words[1:], other, (), {"service": "a; rm -rf /"})
     assert shlex.split(got)[-1] == "service=a; rm -rf /"
