@@ -21,7 +21,7 @@ ANSWERS = Path(__file__).with_name("crash_loop.json")
 SECTION = {"namespace": "shop", "workload": "deployment", "name": "api"}
 
 
-def seen(**changes: Any) -> Observed:
+def seen(**changes: Any) -> Any:
     answers = json.loads(ANSWERS.read_text())
     (workload,) = answers["deployment"]
     pods = answers["pods"]
@@ -39,6 +39,6 @@ def seen(**changes: Any) -> Observed:
     return replace(found, **changes)
 
 
-def alone(**changes: Any) -> Observed:
+def alone(**changes: Any) -> Any:
     """The same with nobody else who sets a number."""
     return seen(autoscaler=None, budgets=(), **changes)

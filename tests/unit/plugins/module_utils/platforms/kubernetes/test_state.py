@@ -51,7 +51,7 @@ def test_the_whole_reading() -> None:
 
 def test_no_value_of_a_variable_is_in_it() -> None:
     found = alone()
-    found.workload["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] = "canary-1"  # type: ignore[index]
+    found.workload["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] = "canary-1"
     assert "canary-1" not in str(state.of(found))
 
 
@@ -106,8 +106,8 @@ def test_what_this_collection_stopped_nobody_else_stopped() -> None:
 )
 def test_why_a_container_waits(waiting: str, reason: str) -> None:
     found = alone()
-    status = {"name": "app", "image": "shop:v1", "restartCount": 0}
-    status["state"] = {"waiting": {"reason": waiting, "message": "m"}}  # type: ignore[assignment]
+    status: dict[str, Any] = {"name": "app", "image": "shop:v1", "restartCount": 0}
+    status["state"] = {"waiting": {"reason": waiting, "message": "m"}}
     found.pods[0]["status"]["containerStatuses"] = [status]
     assert reason in [why for why, _said in pods.trouble(found.pods[0], found.now)]
 

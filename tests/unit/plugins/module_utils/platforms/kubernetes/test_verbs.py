@@ -78,8 +78,8 @@ def test_through_an_autoscaler() -> None:
     assert "allows at most 4" in refused("scale", found, replicas=5)
     assert "decides how few" in refused("scale", found, replicas=1)
     # The number of before gives back both.
-    found.autoscaler["metadata"]["annotations"] = {kept.ANNOTATION: before}  # type: ignore[index]
-    found.workload["spec"]["replicas"] = 3  # type: ignore[index]
+    found.autoscaler["metadata"]["annotations"] = {kept.ANNOTATION: before}
+    found.workload["spec"]["replicas"] = 3
     both = verbs.edits("scale", found, Wanted(replicas=2))
     assert [edit.body["spec"] for edit in both] == [{"minReplicas": 1}, {"replicas": 2}]
 
