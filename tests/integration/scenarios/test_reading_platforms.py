@@ -5,22 +5,21 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.tests.integration import harness
 from ansible_collections.oncall.runbooks.tests.integration.scenarios.conftest import CALM, extra
 from ansible_collections.oncall.runbooks.tests.lab import lab
 
-harness = sys.modules["oncall_harness"]
 pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
-class Product(harness.Site):  # type: ignore[misc]
+class Product(harness.Site):
     """A product's inventory, and where this instance of it is."""
 
     name: str = ""
