@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.oncall.runbooks.tests.lab import postgres
+from ansible_collections.oncall.runbooks.tests.lab import postgres, services
 
 EPHEMERAL = Path(os.environ.get("MOLECULE_EPHEMERAL_DIRECTORY", "/nonexistent"))
 
@@ -25,6 +26,24 @@ def baseline() -> dict[str, Any]:
     """What the server said of itself before the fault."""
     found: dict[str, Any] = json.loads((EPHEMERAL / "lab" / "baseline.json").read_text())
     return found
+
+
+@pytest.fixture
+def api() -> dict[str, Any]:
+    """What the api's keeper tells of it."""
+    return services.status(EPHEMERAL / "shop", "api")
+
+
+@pytest.fixture
+def answer() -> int:
+    """The status that the api's health page answers with."""
+    port = services.read(EPHEMERAL / "shop" / "api" / "service.json")["port"]
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 name: needed_hosts
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 short_description: The hosts of services and of all that these need
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - >-
     Follows C(depends_on) of the catalog. A service that somebody else runs (C(platform=external)) is
@@ -50,14 +50,21 @@ _value:
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
 from ansible_collections.oncall.runbooks.plugins.module_utils.catalog import entry_of
 from ansible_collections.oncall.runbooks.plugins.module_utils.dependencies import closure
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 
+# Filled by the first play; hosts that stood in it before would be acted on unasked.
+GROUP = "runbooks_needed"
 Groups = Mapping[str, Sequence[str]]
 
 
 def needed_hosts(services: Mapping[str, Any], hosts: Sequence[str], groups: Groups) -> list[str]:
+    if GROUP in groups:
+        raise AnsibleFilterError(
+            f"inventory: the group {GROUP} is made by the run itself; allowed is any other name; for example my_{GROUP}"
+        )
     found: dict[str, None] = {}
     for host in hosts:
         above = [group for group in services if host in groups.get(group, ())]

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: kubernetes_workload
 short_description: Carry out a verb of the role workload on a Deployment or StatefulSet
-version_added: 0.2.0
+version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - Reads the service, decides which patches the verb takes, sends them, and waits until the cluster has done it.

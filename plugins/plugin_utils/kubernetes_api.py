@@ -1,22 +1,20 @@
 # Copyright: (c) 2026, The oncall.runbooks maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The API of a cluster: made from a kubeconfig or from inside the cluster, with bounds on every wait.
-
-Requests go out as they are and answers come in as JSON: the client's own models are not used, nor
-its retries, with which a server that hangs would hold a runbook for minutes.
-"""
+"""The API of a cluster, as its kubeconfig or the account of a pod names it, with bounds on every wait."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    access,
     frames,
     kubeconfig,
 )
@@ -27,6 +25,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
     error,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Done
+from ansible_collections.oncall.runbooks.plugins.plugin_utils import websocket
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_connection import (
+    Connector,
+    reason,
+)
 
 CONNECT_S, READ_S = 3.0, 10.0
 # What all requests of one task may take together, unless it says that it waits for something.
@@ -35,29 +38,28 @@ TASK_S = 30.0
 TRIES, LONGEST_PAUSE_S = 3, 3.0
 EXEC_S = 60.0
 BUSY = (429, 503)
-HOW_TO_INSTALL = "the package kubernetes is not installed for the Python that runs Ansible: pip install kubernetes"
+BROKEN = (OSError, http.client.HTTPException)
 Section = Mapping[str, Any]
 
 
+class Answer(NamedTuple):
+    status: int
+    retry_after: str | None
+    body: bytes
+
+
 class KubernetesApi:
-    """One cluster for one task. What it wrote to disk is gone when it is closed."""
+    """One cluster for one task."""
 
     def __init__(self, section: Section) -> None:
-        # The client writes certificates and keys of a kubeconfig to files, and a worker of Ansible
-        # ends without cleaning up after it.
-        self._folder = tempfile.TemporaryDirectory(prefix="oncall-runbooks-")
+        self._connector = Connector(access_of(section))
         self._deadline = time.monotonic() + TASK_S
-        try:
-            self._configuration = configuration(section, self._folder.name)
-            self._pool = pool(self._configuration)
-        except BaseException:
-            self._folder.cleanup()
-            raise
+        self._idle: http.client.HTTPConnection | None = None
 
     def close(self) -> None:
-        self._pool.clear()
-        forget_files()
-        self._folder.cleanup()
+        if self._idle:
+            self._idle.close()
+        self._idle = None
 
     def wait_until(self, deadline: float) -> None:
         """For a task that watches the cluster work; on the monotonic clock."""
@@ -70,9 +72,8 @@ class KubernetesApi:
         return self._request("GET", path, query).decode("utf-8", "replace")
 
     def post(self, path: str, body: Object) -> Object:
-        return document(
-            self._request("POST", path, body=body, form="application/json"), f"post to {path}"
-        )
+        sent = self._request("POST", path, body=body, form="application/json")
+        return document(sent, f"post to {path}")
 
     def patch(self, path: str, body: Object, form: str, dry_run: bool) -> Object:
         query = {"fieldManager": "oncall-runbooks", **({"dryRun": "All"} if dry_run else {})}
@@ -90,37 +91,69 @@ class KubernetesApi:
         form: str = "",
     ) -> bytes:
         doing = f"{method.lower()} {path}"
-        url = f"{self._configuration.host}{path}" + (f"?{urlencode(query)}" if query else "")
-        # Asked for each request: a token of a cluster runs out.
-        headers = {"Accept": "application/json", **authorization(self._configuration)}
-        if body is not None:
-            headers["Content-Type"] = form
+        place = f"{self._connector.base}{path}" + (f"?{urlencode(query)}" if query else "")
         for attempt in range(1, TRIES + 1):
-            answer = self._send(method, url, headers, body, doing)
+            answer = self._send(method, place, body, form, doing)
             if answer.status < 300:
-                return bytes(answer.data)
+                return answer.body
             # Turned away before it was looked at; a change is only sent again when that is sure.
             again = answer.status == 429 or (answer.status in BUSY and method == "GET")
-            if attempt == TRIES or not again or not self._pause(answer.headers.get("Retry-After")):
+            if attempt == TRIES or not again or not self._pause(answer.retry_after):
                 break
-        raise error(answer.status, answer.data.decode("utf-8", "replace"), doing)
+        raise error(answer.status, answer.body.decode("utf-8", "replace"), doing)
 
-    def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: Object | None, doing: str
-    ) -> Any:
-        import urllib3
+    def _send(self, method: str, place: str, body: Object | None, form: str, doing: str) -> Answer:
+        """A connection that lay idle may be closed at the other end: only what reads is sent twice."""
+        reused = self._idle if method == "GET" else None
+        self._idle = None if reused else self._idle
+        if reused:
+            try:
+                return self._exchange(reused, method, place, body, form, doing)
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                self.close()
+            except BROKEN as problem:
+                raise self._broken(problem) from None
+        try:
+            self.close()
+            made = self._connector.open(min(CONNECT_S, self._left(doing)))
+            return self._exchange(made, method, place, body, form, doing)
+        except BROKEN as problem:
+            raise self._broken(problem) from None
 
+    def _exchange(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        place: str,
+        body: Object | None,
+        form: str,
+        doing: str,
+    ) -> Answer:
+        headers = {"Accept": "application/json", **self._connector.headers()}
+        content = None if body is None else json.dumps(body).encode()
+        if body is not None:
+            headers["Content-Type"] = form
+        try:
+            connection.sock.settimeout(min(READ_S, self._left(doing)))
+            connection.request(method, place, body=content, headers=headers)
+            answer = connection.getresponse()
+            told = Answer(answer.status, answer.headers.get("Retry-After"), answer.read())
+        except BaseException:
+            connection.close()
+            raise
+        # Some close after each answer.
+        self._idle = connection if connection.sock else None
+        return told
+
+    def _left(self, doing: str) -> float:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise ApiError(f"the API server is too slow: no time is left to {doing}")
-        timeout = urllib3.Timeout(connect=min(CONNECT_S, left), read=min(READ_S, left))
-        content = None if body is None else json.dumps(body).encode()
-        try:
-            return self._pool.request(
-                method, url, body=content, headers=dict(headers), timeout=timeout, retries=False
-            )
-        except urllib3.exceptions.HTTPError as problem:
-            raise ApiError(f"the API server does not answer: {worded(problem)}") from None
+        return left
+
+    def _broken(self, problem: BaseException) -> ApiError:
+        self.close()
+        return ApiError(f"the API server does not answer: {reason(problem)}")
 
     def _pause(self, said: str | None) -> bool:
         seconds = float(said) if said and said.isdigit() else 1.0
@@ -133,56 +166,42 @@ class KubernetesApi:
         """A command in a pod. Its words stand in the audit log of the cluster; its input does not."""
         words = [("command", word) for word in argv]
         streams = {"container": container, "stdin": "true", "stdout": "true", "stderr": "true"}
-        query = urlencode([*streams.items(), *words])
-        host = self._configuration.host.replace("http", "ws", 1)
-        socket = self._socket(f"{host}{path}?{query}", f"run a command in {path}")
+        place = f"{self._connector.base}{path}?{urlencode([*streams.items(), *words])}"
+        opened = self._websocket(place, f"run a command in {path}")
         try:
-            return converse(socket, stdin, time.monotonic() + EXEC_S)
+            return converse(opened, stdin, time.monotonic() + EXEC_S)
         finally:
-            socket.close(timeout=1)
+            opened.close()
 
-    def _socket(self, url: str, doing: str) -> Any:
-        import websocket
-        from kubernetes.stream.ws_client import create_websocket
-
-        headers = {"sec-websocket-protocol": frames.PROTOCOL, **authorization(self._configuration)}
-        before = websocket.getdefaulttimeout()
-        websocket.setdefaulttimeout(READ_S)
+    def _websocket(self, place: str, doing: str) -> websocket.WebSocket:
+        headers = {"Sec-WebSocket-Protocol": frames.PROTOCOL, **self._connector.headers()}
         try:
-            return create_websocket(self._configuration, url, headers)
-        except websocket.WebSocketBadStatusException as problem:
-            body = (problem.resp_body or b"").decode("utf-8", "replace")
-            raise error(problem.status_code, body, doing) from None
-        except (websocket.WebSocketException, OSError) as problem:
-            raise ApiError(f"the API server does not answer: {worded(problem)}") from None
-        finally:
-            websocket.setdefaulttimeout(before)
+            connection = self._connector.open(CONNECT_S)
+            connection.sock.settimeout(READ_S)
+            return websocket.opened(connection, place, headers)
+        except websocket.Turned as turned:
+            raise error(turned.status, turned.body, doing) from None
+        except BROKEN as problem:
+            raise self._broken(problem) from None
 
 
-def converse(socket: Any, stdin: str, deadline: float) -> Done:
+def converse(opened: websocket.WebSocket, stdin: str, deadline: float) -> Done:
     """Send the input, and take what comes until the cluster says how the command ended."""
-    import websocket
-
     streams = frames.Streams()
     try:
         for message in frames.messages(stdin):
-            socket.send_binary(message)
+            opened.send(message)
         while not streams.status:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise ApiError(f"the command did not end within {EXEC_S:.0f} s")
-            socket.settimeout(left)
-            opcode, data = socket.recv_data()
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                break
-            streams.take(data)
-    except websocket.WebSocketTimeoutException:
+            opened.settimeout(max(0.1, deadline - time.monotonic()))
+            streams.take(opened.receive())
+            if time.monotonic() > deadline:
+                raise TimeoutError
+    except TimeoutError:
         raise ApiError(f"the command did not end within {EXEC_S:.0f} s") from None
-    except (websocket.WebSocketException, OSError) as problem:
-        if not streams.status:
-            raise ApiError(f"the connection to the pod broke: {worded(problem)}") from None
-    if not streams.status:
-        raise ApiError("the connection to the pod ended before the command did")
+    except websocket.Closed:
+        raise ApiError("the connection to the pod ended before the command did") from None
+    except BROKEN as problem:
+        raise ApiError(f"the connection to the pod broke: {reason(problem)}") from None
     return streams.done()
 
 
@@ -196,58 +215,16 @@ def document(raw: bytes, doing: str) -> Object:
     return answer
 
 
-def worded(problem: Exception) -> str:
-    """The cause at the bottom, without the objects that the libraries print around it."""
-    cause: BaseException = problem
-    while cause.__cause__ or cause.__context__:
-        cause = cause.__cause__ or cause.__context__ or cause
-    reason = getattr(problem, "reason", None)
-    text = str(getattr(cause, "strerror", None) or cause or reason or type(problem).__name__)
-    return text.rpartition(">: ")[2][:200]
-
-
-def configuration(section: Section, folder: str) -> Any:
+def access_of(section: Section) -> access.Access:
     """From the catalog's kubeconfig and context, else as kubectl finds them, else from inside."""
-    try:
-        from kubernetes import config
-        from kubernetes.client import Configuration
-    except ImportError:
-        raise ApiError(HOW_TO_INSTALL, "client_missing") from None
-    made = Configuration()
     files = kubeconfig.files(section, os.environ)
+    if not files:
+        return access.of_pod(os.environ)
     try:
-        if files:
-            config.load_kube_config(
-                config_file=os.pathsep.join(map(str, files)),
-                context=section.get("context"),
-                client_configuration=made,
-                persist_config=False,
-                temp_file_path=folder,
-            )
-        else:
-            config.load_incluster_config(client_configuration=made)
-    except (config.ConfigException, OSError, ValueError) as problem:
-        raise ApiError(f"no kubeconfig that can be used: {str(problem)[:200]}") from None
-    return made
-
-
-def pool(made: Any) -> Any:
-    """The connections, with the certificates and the proxy that the kubeconfig names."""
-    from kubernetes.client.rest import RESTClientObject
-
-    return RESTClientObject(made).pool_manager
-
-
-def authorization(made: Any) -> dict[str, str]:
-    token = made.auth_settings().get("BearerToken")
-    return {"authorization": token["value"]} if token and token["value"] else {}
-
-
-def forget_files() -> None:
-    """The client remembers the files that it wrote, also when they are gone."""
-    from kubernetes.config import kube_config
-
-    getattr(kube_config, "_temp_files", {}).clear()
+        contents = [(file, kubeconfig.content_of("kubeconfig", file)) for file in files]
+    except InputError as problem:
+        raise ApiError(str(problem)) from None
+    return access.of_files(contents, section.get("context"))
 
 
 class Clusters:

@@ -26,8 +26,7 @@ ACTIONS = (
 # By kind of service, by platform, and by the name of a scope for a playbook that reads many kinds.
 SPECIAL: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "postgresql": (("psycopg",), ("postgresql_snapshot_info", "postgresql_sessions")),
-    # Half a second; the part that runs commands in pods comes on top.
-    "kubernetes": (("kubernetes.client", "kubernetes.stream"), ("kubernetes_workload",)),
+    "kubernetes": ((), ("kubernetes_workload",)),
     "closure": ((), ("catalog_shares_info", "catalog_info", "incident_causes")),
 }
 

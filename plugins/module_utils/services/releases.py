@@ -70,30 +70,56 @@ def entry(
 
 
 def find(releases: Sequence[Release], name: object) -> Release | None:
-    """By the name that pins it, else by its title, when that is the title of only one."""
+    """By the name that pins it, else by one of its titles, when only one release has it."""
     for release in releases:
         if release["name"] == name:
             return release
-    titled_so = [release for release in releases if name and release["title"] == name]
+    titled_so = [release for release in releases if str(name) in titles(release)]
     return titled_so[0] if len(titled_so) == 1 else None
 
 
+def titles(release: Release) -> list[str]:
+    return str(release["title"]).split(", ")
+
+
 def chosen(situation: Situation) -> Release | None:
-    reading = symptoms.workload(situation)
     wanted = situation.inputs.get("release")
     if wanted is not None:
-        return find(reading.get("releases", ()), wanted)
+        return find(symptoms.workload(situation).get("releases", ()), wanted)
     return next((one for one in earlier(situation) if one["present"]), None)
 
 
 def earlier(situation: Situation) -> list[Release]:
-    """The releases before the current one, the newest first."""
+    """The releases that ran before the current one, the newest first, also those that are gone.
+
+    What the catalog knows to run well counts more than what merely lies there: a folder or an
+    image may never have run.
+    """
     reading = symptoms.workload(situation)
     releases = list(reading.get("releases", ()))
-    names = [release["name"] for release in releases]
-    if reading.get("current") not in names:
+    current = find(releases, reading.get("current"))
+    if current is None:
         return []
-    return releases[names.index(reading["current"]) + 1 :]
+    known = known_good(situation)
+    if not known:
+        return releases[releases.index(current) + 1 :]
+    own = {str(current["name"]), *titles(current)} & set(known)
+    if own:
+        known = known[: min(known.index(name) for name in own)]
+    found = [find(releases, name) or gone(name) for name in reversed(known)]
+    return [release for release in found if release["name"] != current["name"]]
+
+
+def known_good(situation: Situation) -> list[str]:
+    """As the catalog lists it, the oldest first."""
+    given = situation.catalog.get("releases") or {}
+    history, previous = given.get("history") or [], given.get("previous")
+    known = [str(name) for name in ([history] if isinstance(history, str) else history)]
+    return known if previous is None or str(previous) in known else [*known, str(previous)]
+
+
+def gone(name: str) -> Release:
+    return {"name": name, "title": name, "since": None, "present": False}
 
 
 def is_new(situation: Situation) -> bool:
@@ -194,15 +220,14 @@ def migrated(situation: Situation, target: Release | None) -> str:
 
 def crossed(situation: Situation, target: Release) -> list[str]:
     """The releases that would be left, of those that the catalog marks irreversible."""
-    reading = symptoms.workload(situation)
-    names = [release["name"] for release in reading.get("releases", ())]
-    if reading.get("current") not in names:
+    releases = list(symptoms.workload(situation).get("releases", ()))
+    current = find(releases, symptoms.workload(situation).get("current"))
+    if current is None:
         return []
-    left = reading["releases"][names.index(reading["current"]) : names.index(target["name"])]
+    # Where the platform's order does not say which were between, at least the one in use is left.
+    left = releases[releases.index(current) : releases.index(target)] or [current]
     marked = set(map(str, (situation.catalog.get("releases") or {}).get(IRREVERSIBLE) or ()))
-    return [
-        titled(one) for one in left if marked & {str(one["name"]), *str(one["title"]).split(", ")}
-    ]
+    return [titled(one) for one in left if marked & {str(one["name"]), *titles(one)}]
 
 
 def titled(release: Release) -> str:

@@ -201,6 +201,9 @@ def test_instances_of_a_template(machine: Any) -> None:
     machine.did("restart", workers)
     assert all(machine.show(f"worker@{n}", "MainPID") != pid for n, pid in pids.items())
 
+    machine.sh("systemctl kill -s KILL worker@2 worker@3; sleep 0.5")
+    machine.did("scale", workers, replicas=2)
+    assert machine.sh(running).split() == ["worker@1.service", "worker@2.service"]
     machine.did("scale", workers, replicas=1)
     assert machine.sh(running) == "worker@1.service"
     assert machine.graded(**workers) == OK

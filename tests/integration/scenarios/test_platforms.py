@@ -96,6 +96,7 @@ def systemd(folder: Path) -> Iterator[Place]:
                 "systemd": {"unit": "tokpulse.service", **releases},
                 "health": {"url": "http://127.0.0.1:3000/health", "from": "host", "seconds": 3},
                 "depends_on": ["db"],
+                "releases": {"history": ["1", "2"]},
             },
         }
 

@@ -24,6 +24,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose.
     stays_single,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose.releases import (
+    deployed,
     find,
     releases,
 )
@@ -189,8 +190,8 @@ def _hash_of(containers: list[Container], image: str) -> str:
 
 
 def _remake(look: Look, service: str, image: str, limits: Mapping[str, Any], **more: Any) -> Remake:
-    deployed = find(look.images, str(look.config[service].get("image") or ""))
-    pinned = {} if deployed == image else {"image": image}
+    named = find(look.images, deployed(look, service))
+    pinned = {} if named == image else {"image": image}
     labels = {
         **({formats.IMAGE: image} if pinned else {}),
         **({formats.LIMITS: _inner(limits)} if limits else {}),

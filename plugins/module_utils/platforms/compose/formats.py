@@ -68,8 +68,11 @@ def carried(without: Iterable[str]) -> str:
 # docker inspect: the entry of one service in the override that its container was made with, in YAML,
 # which allows a comma too many. Beside the compose files it must give the hash that the container
 # carries; if not, the files say something else by now than what runs.
+# What Compose built itself has an image's name of Compose's own, which the files do not hold.
 AS_MADE = (
-    f'"{{{{index .Config.Labels "{SERVICE}"}}}}":{{"image":{{{{json .Config.Image}}}},'
+    f'{{{{$own := printf "%s-%s" {label(PROJECT)} {label(SERVICE)}}}}}'
+    f'"{{{{index .Config.Labels "{SERVICE}"}}}}":{{ '
+    '{{if ne .Config.Image $own}}"image":{{json .Config.Image}},{{end}}'
     f'{{{{with index .Config.Labels "{LIMITS}"}}}}{{{{.}}}},{{{{end}}}}'
     f'"environment":{{ {_each_setting(_VALUES)}}},"labels":{{ '
     f'{{{{with index .Config.Labels "{IMAGE}"}}}}"{IMAGE}":{{{{json .}}}},{{{{end}}}}'

@@ -34,13 +34,13 @@ def check(path: str, section: Mapping[str, Any], environment: Mapping[str, str])
     contexts: dict[str, None] = {}
     current = None
     for file in found:
-        content = _content(f"{path}.kubeconfig", file)
+        content = content_of(f"{path}.kubeconfig", file)
         contexts.update(dict.fromkeys(_names(content.get("contexts"))))
         current = current or content.get("current-context")
     _check_context(path, section.get("context"), current, contexts, found)
 
 
-def _content(path: str, file: Path) -> Mapping[str, Any]:
+def content_of(path: str, file: Path) -> Mapping[str, Any]:
     """It holds credentials: one that others can read is refused, as ssh refuses such a key."""
     try:
         mode = file.stat().st_mode

@@ -11,14 +11,6 @@ import pytest
 from ansible_collections.oncall.runbooks.tests.integration.platforms.kubernetes.bench import Bench
 from ansible_collections.oncall.runbooks.tests.lab import lab
 
-HERE = Path(__file__).resolve().parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.lab)
-
 
 @pytest.fixture(scope="module")
 def space() -> Iterator[lab.Namespace]:

@@ -19,13 +19,15 @@ from ansible_collections.oncall.runbooks.tests.integration.platforms.kubernetes.
 from ansible_collections.oncall.runbooks.tests.lab.shell import wait_for
 
 pytestmark = pytest.mark.slow
-postgres = sys.modules["oncall_lab_postgres"]
+postgres: Any = sys.modules["oncall_lab_postgres"]
 harness = sys.modules["oncall_harness"]
-RAISE = {"max_connections": 30, "approve": "raise_max_connections"}
+RAISE: dict[str, Any] = {"max_connections": 30, "approve": "raise_max_connections"}
 # A server that was restarted has no sessions from before, and began anew.
 BUT_RESTARTED = ("sessions", "server")
 # It fails when the application's slots are used up: just then the pod is not ready.
-ASKS = ["psql", "-qXAt", "-h", "/var/run/postgresql", "-U", "app", "-d", "shop", "-c", "SELECT 1"]
+# By its network alone: while it is made, a server listens on the socket already.
+LISTENS = "pg_isready -q -h 127.0.0.1"
+ASKS = f"{LISTENS} && psql -qXAt -U app -d shop -c 'SELECT 1'"
 # A server that does not start with a raised value, as one whose memory does not hold it.
 FUSSY = """
 grep -qs "max_connections = '30'" "$PGDATA/postgresql.auto.conf" && { echo FATAL: no memory >&2; exit 1; }
@@ -34,7 +36,7 @@ exec start-postgres
 
 
 @dataclass(frozen=True)
-class Podded(postgres.Server):  # type: ignore[misc]
+class Podded(postgres.Server):
     """The laboratory's view of a server in a pod, whose network and files this machine reaches."""
 
     bench: Any = None
@@ -53,7 +55,7 @@ class Podded(postgres.Server):  # type: ignore[misc]
 
 @pytest.fixture
 def server(bench: Bench, tmp_path: Path) -> Callable[..., Podded]:
-    def make(probe: list[str], **container: Any) -> Podded:
+    def make(probe: str, **container: Any) -> Podded:
         passwords = {role: secrets.token_hex(12) for role in ("app", "postgres")}
         for role, password in passwords.items():
             (tmp_path / f"{role}.password").write_text(password)
@@ -65,11 +67,12 @@ def server(bench: Bench, tmp_path: Path) -> Callable[..., Podded]:
             "POSTGRES_MAX_CONNECTIONS": "20",
         }
         data = "/var/lib/postgresql/data"
+        probed = {"exec": {"command": ["sh", "-c", probe]}}
         own = {
             "image": "oncall-lab/postgres:1",
             "command": ["start-postgres"],
             "env": [{"name": name, "value": value} for name, value in environment.items()],
-            "readinessProbe": {"exec": {"command": probe}, "periodSeconds": 1, "timeoutSeconds": 3},
+            "readinessProbe": {**probed, "periodSeconds": 1, "timeoutSeconds": 3},
             "volumeMounts": [{"name": "data", "mountPath": data}],
             **container,
         }
@@ -150,7 +153,7 @@ def ready(server: Podded) -> bool:
 
 
 def test_raised_and_reverted(server: Any, crowds: list[Crowd], tmp_path: Path) -> None:
-    db = server(["pg_isready", "-q"])
+    db = server(LISTENS)
     case, uid = drill(db, tmp_path), db.pod()["metadata"]["uid"]
     case.healthy(**RAISE)
     crowd_of(db, crowds).open(state="active")
@@ -176,7 +179,7 @@ def test_a_server_that_does_not_start_goes_back(
     server: Any, crowds: list[Crowd], tmp_path: Path
 ) -> None:
     """PG07. The pod is down, so the file is put right from beside it; nothing else is left."""
-    db = server(["pg_isready", "-q"], command=["sh", "-c", FUSSY])
+    db = server(LISTENS, command=["sh", "-c", FUSSY])
     case = drill(db, tmp_path)
     before = snapshot.take(db)
     crowd_of(db, crowds).open(state="active")

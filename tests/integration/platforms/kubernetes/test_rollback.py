@@ -22,7 +22,8 @@ def back_once(bench: Bench, section: dict[str, Any], release: str) -> None:
     assert bench.generation(what) == before
     done = bench.carry_out("rollback", section, release=release)
     assert (done.changed, done.done["after"]["current"]) == (True, release)
-    assert all(one["ready"] for one in done.done["after"]["instances"])
+    left = [one for one in done.done["after"]["instances"] if one["state"] != "terminating"]
+    assert {(one["release"], one["ready"]) for one in left} == {(release, True)}
     assert not bench.carry_out("rollback", section, release=release).changed
     assert bench.generation(what) == before + 1
     bench.space.kubectl("rollout", "status", what, "--timeout=5s")
@@ -56,7 +57,7 @@ def test_an_image_that_cannot_be_had(bench: Bench) -> None:
     bench.break_it(what, image="shop:v99")
     assert "shop:v99" in bench.until(section, "image_pull")
     back_once(bench, section, good)
-    pods = bench.pods(name)
+    pods = [pod for pod in bench.pods(name) if "deletionTimestamp" not in pod["metadata"]]
     assert {pod["metadata"]["name"] for pod in pods} == served
     assert all(not pod["status"]["containerStatuses"][0]["restartCount"] for pod in pods)
 
@@ -67,7 +68,7 @@ def test_a_release_that_is_never_ready(bench: Bench) -> None:
     what, section = f"deployment/{name}", bench.section(name)
     good = bench.read(section)["current"]
     bench.break_it(what, readinessProbe=NEVER_READY)
-    assert "exceeded its progress deadline" in bench.until(section, "progress_deadline_exceeded")
+    assert "timed out progressing" in bench.until(section, "progress_deadline_exceeded")
     back_once(bench, section, good)
 
 
@@ -81,7 +82,6 @@ def test_a_stateful_set_with_a_pod_that_will_never_be_ready(bench: Bench) -> Non
     bench.until(section, "crash_loop")
     back_once(bench, section, good)
     assert bench.snapshot(what) == before
-    assert bench.read(section)["instances"][0]["release"] == good
 
 
 def test_no_history(bench: Bench) -> None:

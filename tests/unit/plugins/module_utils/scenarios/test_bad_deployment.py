@@ -45,6 +45,13 @@ def one(readings: dict[str, Any], **more: Any) -> dict[str, Any]:
         ({"workload": crashing(current="r2")}, {}, "r1"),
         ({"health": health("wrong_status", 500)}, {}, "r2"),
         ({"workload": crashing(releases=TWINS, current="a")}, {}, "b"),
+        # What the catalog knows to run well, before what merely lies there.
+        ({"workload": crashing()}, {"catalog": {"releases": {"history": ["1"]}}}, "r1"),
+        ({"workload": crashing()}, {"catalog": {"releases": {"previous": "r1"}}}, "r1"),
+        ({"workload": crashing()}, {"catalog": {"releases": {"history": ["1", "2"], "previous": "1"}}}, "r2"),
+        ({"workload": crashing(current="r1")}, {"catalog": {"releases": {"history": ["2"]}}}, "r2"),
+        ({"workload": crashing(current="r2")}, {"catalog": {"releases": {"history": ["1", "2", "3"]}}}, "r1"),
+        ({"workload": crashing(releases=GONE)}, {"catalog": {"releases": {"history": ["1", "2"]}}}, "r1"),
         # A rollout that is stuck while the release before it serves.
         ({"workload": workload(UP, conditions=[condition("image_pull", "no such image")])}, {}, "r2"),
     ],
@@ -62,6 +69,12 @@ def test_targets(readings: dict[str, Any], inputs: dict[str, Any], target: str) 
     [
         ({"workload": crashing(releases=ALL_GONE)}, {}, "rollback_target_missing"),
         ({"workload": crashing(releases=RELEASES[:1])}, {}, "no earlier release"),
+        (
+            {"workload": crashing(current="r1")},
+            {"catalog": {"releases": {"history": ["1", "2"]}}},
+            "no earlier release",
+        ),
+        ({"workload": crashing()}, {"catalog": {"releases": {"history": ["0"]}}}, "0 ran before"),
         ({"workload": crashing()}, {"release": "r9"}, "not one that is known"),
         ({"workload": crashing(releases=GONE)}, {"release": "r2"}, "not present any more"),
         ({"workload": crashing(releases=TWINS, current="c")}, {"release": "latest"}, "not one that is known"),
