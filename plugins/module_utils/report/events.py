@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The report's timeline: journal lines as events a person reads.
 
-The `kind` of an event is its line's type; findings and verifications carry their result
-too: `findings_crit`, `verification_failed`.
+The `kind` of an event is its line's type; findings, watches and verifications carry their
+result too: `findings_crit`, `watch_failed`, `verification_failed`.
 """
 
 from __future__ import annotations
@@ -52,6 +52,10 @@ def _events(lines: Iterable[Data]) -> Iterator[dict[str, Any]]:
                 continue
             grades[service] = grade
             kind = f"findings_{grade}"
+        elif kind == "watch":
+            if data["ended"]:
+                continue  # its finding says the same, and more
+            kind = f"watch_{'ok' if data['last_ok'] else 'failed'}"
         elif kind == "verification":
             kind = f"verification_{data['status']}"
         yield {

@@ -40,7 +40,8 @@ KINDS = {
     "findings_unknown": ("unknown", "unknown"),
     "plan": ("plain", "plan"),
     "causes": ("warn", "causes"),
-    "watch": ("plain", "watch"),
+    "watch_ok": ("ok", "well"),
+    "watch_failed": ("crit", "fails"),
     "lock_acquired": ("plain", "lock"),
     "lock_refused": ("warn", "locked"),
     "lock_released": ("plain", "unlock"),
@@ -234,7 +235,7 @@ def _states(lane: Lane, y: float, scale: Scale, end: float, used: set[str]) -> I
     if not lane.name:
         yield f'<path class="run" d="M{LEFT} {y + BAND / 2}H{RIGHT}"/>'
         return
-    read = [mark for mark in lane.marks if mark.kind.startswith("findings_")]
+    read = [mark for mark in lane.marks if mark.kind.startswith(("findings_", "watch_"))]
     edges = [(0.0, "plain"), *((mark.at, mark.tone) for mark in read)]
     stops = [*(at for at, _unused in edges[1:]), end]
     for (start, state), stop in zip(edges, stops, strict=True):

@@ -5,17 +5,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.tests.integration import harness
 from ansible_collections.oncall.runbooks.tests.integration.scenarios.conftest import CALM, extra
 from ansible_collections.oncall.runbooks.tests.lab import lab
 
-harness: Any = sys.modules["oncall_harness"]
 pytestmark = pytest.mark.slow
 
 

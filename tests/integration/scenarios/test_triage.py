@@ -151,7 +151,7 @@ def test_check_mode_sees_the_same(broken: Town, town_site: Any) -> None:
 
 def test_it_takes_no_longer_than_six_empty_playbooks(broken: Town, town_site: Any) -> None:
     """Measured in one run, one after the other: this machine may be busy."""
-    empty = [harness.PLAYBOOK, "-i", str(town_site.inventory), "bench/empty.yml"]
+    empty = [harness.PLAYBOOK, "-i", "db01,", "bench/empty.yml"]
 
     def took(words: list[str]) -> float:
         began = time.monotonic()

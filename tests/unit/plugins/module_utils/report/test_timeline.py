@@ -189,6 +189,7 @@ def test_hostile_text_is_text() -> None:
 def test_every_kind_of_event_has_a_label() -> None:
     graded = {
         "findings": ("ok", "warn", "crit", "unknown"),
+        "watch": ("ok", "failed"),
         "verification": ("verified", "failed"),
     }
     kinds = {
