@@ -21,7 +21,7 @@ description:
     private address or for a name without a dot.
   - >-
     On a host it takes curl, else python3, else wget.
-  - A failure is a reading, too; the task succeeds and RV(reading.reason) says what went wrong.
+  - A failure is a reading, too; the task succeeds and C(reading.reason) says what went wrong.
 options:
   services:
     description: Names from the catalog, all of one host. Without any, the service of the run's host.
