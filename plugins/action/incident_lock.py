@@ -7,7 +7,11 @@ import getpass
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
-from ansible_collections.oncall.runbooks.plugins.module_utils.lock import LockHeld, identity
+from ansible_collections.oncall.runbooks.plugins.module_utils.lock import (
+    LockHeld,
+    LockUnavailable,
+    identity,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.takeover import settle
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     RUN_OPTION,
@@ -65,7 +69,10 @@ class ActionModule(RunbookAction):
         return {"changed": False, "fence": taken.fence, "incident_show": [show]}
 
     def _release(self, run: incident.Run, service: str) -> dict[str, Any]:
-        fence = self.lock(run, service).release(run.run)
+        try:
+            fence = self.lock(run, service).release(run.run)
+        except LockUnavailable:
+            fence = None  # its lease ends by itself, and the report has still to be written
         if fence is not None:
             run.write("lock_released", {"fence": fence}, service)
         return {"changed": False}

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible import context
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils import (
     catalog,
@@ -22,7 +23,9 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Sc
 from ansible_collections.oncall.runbooks.plugins.module_utils.health import entry as health
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
+from ansible_collections.oncall.runbooks.plugins.module_utils.smoke import entry as smoke
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
+from ansible_collections.oncall.runbooks.plugins.plugin_utils import scope
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
 
 COMMON = ("service", "approve", "incident", "severity")
@@ -59,9 +62,12 @@ class ActionModule(RunbookAction):
 
     def _run(self, name: str, rules: Scenario, extra: Mapping[str, Any]) -> incident.Run:
         now = time.time()
-        services = self._services()
+        services = self._services(rules, extra)
         names = list(dict.fromkeys(services.values()))
-        self._check_number(self._named(extra, services))
+        if rules.ACTIONS:  # who only reads may read the whole catalog
+            self._check_number(self._named(extra, services))
+        if scope_of(rules) == "watch":
+            check_forks(names, int(context.CLIARGS.get("forks") or 5))
         values = {service: self._values(rules, extra, service) for service in names}
         for host, service in services.items():
             self._check_ways(service, host)
@@ -88,12 +94,13 @@ class ActionModule(RunbookAction):
             pid=os.getppid(),
         )
 
-    def _services(self) -> dict[str, str]:
+    def _services(self, rules: Scenario, extra: Mapping[str, Any]) -> dict[str, str]:
         """Each host of the play and the catalog's name for it: its own, else that of its group."""
         groups = self.task_vars["groups"]
         raw = self.setting_names("runbooks_services")
         services = {}
-        for host in self.task_vars["ansible_play_hosts_all"]:
+        play = self.task_vars["ansible_play_hosts_all"]
+        for host in scope.meant(scope_of(rules), extra, play, self.task_vars, self.entry):
             above = [group for group in groups if host in groups[group] and group in raw]
             if host not in raw and len(above) > 1:
                 raise InputError(
@@ -141,6 +148,7 @@ class ActionModule(RunbookAction):
         entry, local = self.entry(service), self.is_local(host)
         kinds.check(entry["kind"], service, entry, local)
         health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
+        smoke.of(f"runbooks_services.{service}", entry, local)
 
     def _check_dependencies(self, service: str) -> None:
         """They are only read, but a reading of the wrong place would be believed."""
@@ -149,6 +157,20 @@ class ActionModule(RunbookAction):
                 catalog.check(name, self.entry(name), "")
                 for host in self.hosts_of(name):
                     self._check_ways(name, host)
+
+
+def check_forks(services: list[str], forks: int) -> None:
+    """Each is watched by a worker of its own; the rest would wait for the end of the first."""
+    if len(services) > forks:
+        raise InputError(
+            f"forks: got {forks}, for {len(services)} services; allowed is one for each that is watched; "
+            f"for example --forks {len(services)}, or -e service={services[0]}"
+        )
+
+
+def scope_of(rules: Scenario) -> str:
+    """Only a playbook that changes nothing may mean more than it names."""
+    return str(getattr(rules, "SCOPE", "service")) if not rules.ACTIONS else "service"
 
 
 def opened(run: incident.Run) -> dict[str, Any]:

@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 name: needed_hosts
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 short_description: The hosts of services and of all that these need
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - >-
     Follows C(depends_on) of the catalog. A service that somebody else runs (C(platform=external)) is

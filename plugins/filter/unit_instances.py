@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: unit_instances
 short_description: Which instances of a systemd template to start and to stop
-version_added: 0.2.0
+version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - Numbered instances, as C(worker@1.service). Free numbers are filled from 1 on, and the highest are stopped first.

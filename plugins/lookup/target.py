@@ -27,6 +27,19 @@ options:
       - The kind of service, the C(KIND) of the group C(kind_KIND). Without it, the members of every such group.
     type: list
     elements: str
+  scope:
+    description:
+      - What may be meant besides the services that are named.
+      - With V(closure), what they depend on, too; for playbooks that only read. Without a service
+        it is the whole catalog.
+      - With V(machine), the extra variable C(host) may name a host or its address instead, and means
+        all services there.
+      - With V(smoke) and V(watch), and without a service, those of the catalog that say how they are tried.
+      - The play then holds more than is meant, and M(oncall.runbooks.incident_open) opens the run
+        for the rest only. Nothing is done on the others.
+    type: str
+    choices: [service, closure, machine, smoke, watch]
+    default: service
 notes:
   - With C(--syntax-check) it answers the kind's group without looking at anything.
 seealso:
@@ -36,6 +49,10 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Triage
+  hosts: "{{ lookup('oncall.runbooks.target', scope='closure') }}"
+  gather_facts: false
+
 - name: Database connections exhausted
   hosts: "{{ lookup('oncall.runbooks.target', 'postgresql') }}"
   gather_facts: false
@@ -57,25 +74,49 @@ from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import targets
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import preload
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import platforms_of, preload
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.scope import (
+    NARROWED_BY,
+    refuse_both,
+)
 
 BAD_INPUT = 1
 
 
 class LookupModule(LookupBase):
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[str]:
-        kind = terms[0] if terms else ""
+        kind, scope = terms[0] if terms else "", kwargs.get("scope", "service")
         if context.CLIARGS.get("syntax"):
             return [f"kind_{kind}" if kind else "all"]
         try:
-            hosts = resolve(kind, load_extra_vars(self._loader), variables["groups"])
+            extra, groups = load_extra_vars(self._loader), variables["groups"]
+            hosts = resolve(kind, extra, groups)
+            narrowed = NARROWED_BY.get(scope) in extra
+            if narrowed:
+                refuse_both(extra)
+                hosts = resolve(kind, without_target(extra), groups)
+            elif scope == "machine":
+                targets.named("service" in extra, hosts)
         except InputError as error:
             # An exception from here would be shown wrapped in the template's own error, its
             # place in the playbook and an excerpt of it; a person needs the one line.
             Display().error(str(error), wrap_text=False)
             raise SystemExit(BAD_INPUT) from None
-        preload(kind)
+        kinds = [kind] if kind else kinds_of(hosts, groups) if scope == "closure" else []
+        preload(scope, *kinds, *platforms_of(variables.get("runbooks_services"), hosts))
         return hosts
+
+
+def kinds_of(hosts: list[str], groups: targets.Groups) -> list[str]:
+    return [
+        name.removeprefix("kind_")
+        for name in groups
+        if name.startswith("kind_") and set(groups[name]) & set(hosts)
+    ]
+
+
+def without_target(extra: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in extra.items() if name != "service"}
 
 
 def resolve(kind: str, extra: Mapping[str, Any], groups: targets.Groups) -> list[str]:

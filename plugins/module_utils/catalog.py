@@ -30,7 +30,6 @@ KINDS = (
     "indexer",
     "proxy",
 )
-PLATFORMS = ("compose", "systemd", "kubernetes", "external", "command")
 KEYS = (
     "kind",
     "platform",
@@ -39,6 +38,7 @@ KEYS = (
     "kubernetes",
     "command",
     "health",
+    "smoke",
     "depends_on",
     "replicas",
     "releases",
@@ -47,7 +47,10 @@ KEYS = (
     "postgresql",
     "redis",
 )
-PLACES = ("host", "port", "project_dir", "namespace", "service", "unit")
+PLACES = (
+    *("host", "port", "project_dir", "service", "unit"),
+    *("context", "namespace", "workload", "name"),
+)
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
 Entry = Mapping[str, Any]
 
@@ -96,18 +99,11 @@ def check(name: str, entry: Entry, kind: str) -> None:
     path = f"runbooks_services.{name}"
     known_keys(path, entry, KEYS)
     one_of(f"{path}.kind", entry.get("kind"), KINDS)
-    one_of(f"{path}.platform", entry.get("platform"), PLATFORMS)
+    one_of(f"{path}.platform", entry.get("platform"), platforms.NAMES)
     if kind and entry["kind"] != kind:
         raise InputError(
             f"{path}.kind: got '{entry['kind']}', but its host stands in the group kind_{kind}; "
             f"allowed is one kind in both places; for example kind: {kind}"
-        )
-    if entry["platform"] not in platforms.NAMES:  # refused rather than half done
-        raise wrong(
-            f"{path}.platform",
-            entry["platform"],
-            f"{', '.join(platforms.NAMES)} in this version",
-            "platform: external, with postgresql: {via: tcp, host: db.example.org}",
         )
     platforms.platform(entry["platform"]).check(
         f"{path}.{entry['platform']}", entry.get(entry["platform"])

@@ -106,14 +106,21 @@ class Run:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(self.directory / "run.json", json.dumps(asdict(self), sort_keys=True, indent=1))
 
-    def keep_evidence(self, service: str, what: str, content: Any) -> str:
-        """Save a reading and seal it in the journal; its path, relative to the incident."""
+    def keep_evidence(self, service: str | None, what: str, content: Any) -> str:
+        """Save a reading and seal it in the journal; its path, relative to the incident.
+
+        Without a service it is of all of them.
+        """
+        return self.keep_text(service, what, json.dumps(content, sort_keys=True, indent=1), "json")
+
+    def keep_text(self, service: str | None, what: str, text: str, suffix: str) -> str:
+        """The same of a text that is to be kept as it is."""
         folder = self.folder / "evidence" / self.run
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        text = json.dumps(content, sort_keys=True, indent=1)
-        path = free_name(folder, re.sub(r"[^A-Za-z0-9_.-]", "_", service), what)
-        write_whole(path, text)
-        raw = text.encode()
+        stem = re.sub(r"[^A-Za-z0-9_.-]", "_", service or "all")
+        path = free_name(folder, stem, f"{what}.{suffix}")
+        raw = text.encode(errors="backslashreplace")
+        write_whole(path, raw.decode())
         relative = str(path.relative_to(self.folder))
         data = {
             "path": relative,
@@ -129,7 +136,7 @@ def free_name(folder: Path, stem: str, what: str) -> Path:
     """A name that nobody else gets: the hosts of one service keep their readings at the same time."""
     number = 1 + sum(1 for _unused in folder.glob(f"{stem}-[0-9]*"))
     while True:
-        path = folder / f"{stem}-{number}-{what}.json"
+        path = folder / f"{stem}-{number}-{what}"
         try:
             path.touch(mode=0o600, exist_ok=False)
         except FileExistsError:

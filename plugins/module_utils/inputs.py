@@ -185,7 +185,18 @@ def values(
             chosen[spec.name] = spec.parse(limits[spec.name], where)
         else:
             chosen[spec.name] = spec.default
+    check_times(chosen)
     return chosen
+
+
+def check_times(chosen: Mapping[str, Any]) -> None:
+    """Healthy for longer than anybody waits for it is never."""
+    hold, patience = chosen.get("hold_seconds"), chosen.get("timeout_seconds")
+    if hold is not None and patience is not None and hold > patience:
+        raise InputError(
+            f"hold_seconds: got {hold}, with timeout_seconds {patience}; allowed is at most timeout_seconds; "
+            f"for example -e hold_seconds={hold} -e timeout_seconds={hold + 60}"
+        )
 
 
 def check_limits(limits: Mapping[str, Any], known: Sequence[str], service: str) -> None:

@@ -7,9 +7,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-import stat
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.catalog import (
@@ -78,7 +76,7 @@ def postgresql(path: str, given: object, local: bool) -> None:
 def postgresql_way(path: str, entry: Mapping[str, Any], name: str) -> way.Way:
     """The way with its password, read here on the controller."""
     try:
-        return way.resolve(dict(entry), name, os.environ, read_private)
+        return way.resolve(dict(entry), name, os.environ)
     except way.WayError as error:
         text = str(error)
         raise InputError(
@@ -86,17 +84,6 @@ def postgresql_way(path: str, entry: Mapping[str, Any], name: str) -> way.Way:
             if text.startswith("postgresql")
             else f"{path}.{text}"
         ) from None
-
-
-def read_private(path: str) -> str:
-    """A password's file. One that others can read is refused, as ssh refuses such a key."""
-    file = Path(path).expanduser()
-    mode = file.stat().st_mode
-    if not stat.S_ISREG(mode):
-        raise PermissionError("is not a regular file")
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise PermissionError(f"can be read by others (mode {stat.S_IMODE(mode):04o})")
-    return file.read_text()
 
 
 def refuse_loopback(path: str, chosen: way.Way, local: bool) -> None:

@@ -15,11 +15,11 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import (
     pid_namespace,
@@ -74,82 +74,142 @@ def identity(pid: int, **more: object) -> State:
     }
 
 
-class ServiceLock:
-    """The lock of one service, as a file in a folder that all its runs share."""
+# What a lock's owner and lease were, and the last fencing number that was given out; from these
+# what they become. Raises LockHeld or LockLost, and then nothing is written.
+Change = Callable[[State | None, int], tuple[State | None, int]]
 
-    def __init__(self, folder: Path | str, name: str) -> None:
-        self.folder = Path(folder)
-        self.path = self.folder / f"{name}.lock"
-        self._fence = self.folder / f"{name}.fence"
+
+class LockUnavailable(RuntimeError):
+    """Where the lock is kept cannot be reached: nobody knows who holds it."""
+
+
+class Store(Protocol):
+    """Where a lock is kept. Reading, deciding and writing is one step for all who share it."""
+
+    def read(self) -> State | None: ...
+    def exchange(self, change: Change) -> None: ...
+
+
+class Lock:
+    """The lock of one service, wherever it is kept."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
 
     def acquire(self, owner: Mapping[str, Any], lease_s: float) -> Taken:
         if owner.get("pid_started") is None and start_ticks(os.getpid()):
             # A worker that outlives its run would leave a lease that nobody gives back.
             raise LockLost("the run that asks for the lock is gone; nothing is changed")
-        with self._guard():
-            state = self._state()
+        taken: list[Taken] = []
+
+        def take(state: State | None, fence: int) -> tuple[State, int]:
             took_over = None
             if state and state["owner"]["run"] != owner["run"]:
                 why = takeover_reason(state)
                 if not why:
                     raise LockHeld(state)
                 took_over = {**state["owner"], "why": why}
-            fence = self._next_fence() if not state or took_over else state["fence"]
-            return Taken(fence, self._hold(dict(owner), fence, lease_s), took_over)
+            number = fence + 1 if not state or took_over else state["fence"]
+            now = held(dict(owner), number, lease_s)
+            taken.append(Taken(number, now["until"], took_over))
+            return now, max(fence, number)
+
+        self.store.exchange(take)
+        return taken[-1]
 
     def confirm(self, run: str, fence: int, lease_s: float, worker: int | None = None) -> str:
         """Still ours? Renew it. Called right before each change, by the process that makes it."""
-        with self._guard():
-            state = self._state()
+        until: list[str] = []
+
+        def renew(state: State | None, last: int) -> tuple[State, int]:
             if not state or state["fence"] != fence or state["owner"]["run"] != run:
                 now = str(LockHeld(state)) if state else "free"
                 raise LockLost(
                     f"the lock of this service is no longer this run's (it is {now}); nothing more is changed"
                 )
-            owner = dict(state["owner"])
-            owner["worker"] = identity(worker) if worker else None
-            return self._hold(owner, fence, lease_s)
+            owner = {**state["owner"], "worker": identity(worker) if worker else None}
+            renewed = held(owner, fence, lease_s)
+            until.append(renewed["until"])
+            return renewed, last
+
+        self.store.exchange(renew)
+        return until[-1]
 
     def release(self, run: str) -> int | None:
         """Give it back; the fencing number, or None when it was not ours."""
-        with self._guard():
-            state = self._state()
-            if not state or state["owner"]["run"] != run:
-                return None
-            self.path.unlink()
-            return int(state["fence"])
+        given: list[int | None] = []
+
+        def give(state: State | None, last: int) -> tuple[State | None, int]:
+            ours = state is not None and state["owner"]["run"] == run
+            given.append(int(state["fence"]) if state is not None and ours else None)
+            return (None if ours else state), last
+
+        self.store.exchange(give)
+        return given[-1]
 
     def left_behind(self) -> bool:
         """Whether a run that was cut off still has it."""
-        state = self._state()
+        state = self.store.read()
         return bool(state and takeover_reason(state))
 
-    def _state(self) -> State | None:
+
+def held(owner: State, fence: int, lease_s: float) -> State:
+    return {
+        "owner": owner,
+        "fence": fence,
+        "until": stamp(time.time() + lease_s),
+        "boot_id": boot_id(),
+        "until_boot_clock": boot_clock() + lease_s,
+    }
+
+
+class ServiceLock(Lock):
+    """The lock as a file in a folder that all runs of a machine share."""
+
+    def __init__(self, folder: Path | str, name: str) -> None:
+        files = Files(Path(folder), name)
+        super().__init__(files)
+        self.folder, self.path, self.guard = files.folder, files.path, files.guard
+
+
+class Files:
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self.path = self.folder / f"{name}.lock"
+        self._fence = self.folder / f"{name}.fence"
+
+    def read(self) -> State | None:
         try:
             state = json.loads(self.path.read_text())
+            return {**state, "owner": dict(state["owner"]), "fence": int(state["fence"])}
         except FileNotFoundError:
             return None
-        return dict(state)
+        except (ValueError, TypeError, KeyError):
+            raise LockLost(
+                f"{self.path} is damaged, so nobody can tell who holds this service; nothing is changed; "
+                "when no run is at work, delete the file"
+            ) from None
 
-    def _hold(self, owner: State, fence: int, lease_s: float) -> str:
-        until = stamp(time.time() + lease_s)
-        state = {
-            "owner": owner,
-            "fence": fence,
-            "until": until,
-            "boot_id": boot_id(),
-            "until_boot_clock": boot_clock() + lease_s,
-        }
-        self._write(self.path, json.dumps(state, sort_keys=True))
-        return until
+    def exchange(self, change: Change) -> None:
+        with self.guard():
+            state, fence = self.read(), self._last_fence()
+            after, number = change(state, fence)
+            if number != fence:
+                self._write(self._fence, str(number))
+            if after is None and state is not None:
+                self.path.unlink()
+            elif after is not None and after != state:
+                self._write(self.path, json.dumps(after, sort_keys=True))
 
-    def _next_fence(self) -> int:
+    def _last_fence(self) -> int:
         try:
-            fence = int(self._fence.read_text()) + 1
+            return int(self._fence.read_text())
         except FileNotFoundError:
-            fence = 1
-        self._write(self._fence, str(fence))
-        return fence
+            return 0
+        except ValueError:
+            raise LockLost(
+                f"{self._fence} is damaged; nothing is changed; when no run is at work, delete the file"
+            ) from None
 
     def _write(self, path: Path, text: str) -> None:
         """Whole or not at all: a lock that is half written would be nobody's."""
@@ -161,7 +221,7 @@ class ServiceLock:
         temporary.replace(path)
 
     @contextmanager
-    def _guard(self) -> Iterator[None]:
+    def guard(self) -> Iterator[None]:
         """The kernel drops this one when its holder dies."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.path.with_suffix(".guard").open("a") as stream:

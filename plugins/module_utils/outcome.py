@@ -35,6 +35,10 @@ NO_ACCESS = frozenset(
 )
 # Runbooks that do what somebody asked for; the others bring back what failed.
 REQUESTED = frozenset({"revert", "maintenance_mode", "pause_processing", "scale_emergency"})
+# What is asked for as work, and done when nothing of it is missing.
+WORK = frozenset({"capture_state"})
+# Whoever is to prove something must have seen all of it.
+PROOFS = frozenset({"smoke_test", "watch"})
 CHANGES = frozenset(
     {"change_intended", "change_made", "change_failed", "change_cut_off", "change_reverted"}
 )
@@ -78,7 +82,7 @@ def of_service(lines: Iterable[Line], service: str) -> Iterator[Line]:
 
 
 def _part(data: Line, service: str) -> Line | None:
-    for key in ("findings", "entries"):
+    for key in ("findings", "entries"):  # the causes of a triage concern all of its services
         if key in data:
             own = [item for item in data[key] if item["service"] == service]
             return {**data, key: own} if own else None
@@ -135,7 +139,19 @@ def _changed(lines: list[Line]) -> str | None:
 
 def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterator[str]:
     findings = _last(lines, "findings", "findings")
+    skipped = [finding for finding in findings if finding["reason"] == "not_run"]
+    if skipped and _opened(lines, "check_mode"):
+        yield "planned"
+        findings = [finding for finding in findings if finding not in skipped]
+        if not findings:
+            return
+    if any(line["type"] == "causes" for line in lines):
+        yield from _triaged(findings, stopped)
+        return
     planned = any(entry["status"] == "planned" for entry in entries)
+    unseen = any(finding["severity"] == "unknown" for finding in findings)
+    if unseen and _opened(lines, "scenario") in PROOFS:
+        yield "error"
     if (findings or not stopped) and _unread(findings, entries, planned):
         yield "error"
     if planned and _opened(lines, "check_mode"):
@@ -143,6 +159,19 @@ def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterato
     elif planned and not stopped:
         yield "unrecovered"
     elif findings and not_ok(findings):
+        yield "attention"
+    else:
+        yield "done" if findings and _opened(lines, "scenario") in WORK else "healthy"
+
+
+def _triaged(findings: list[Line], stopped: bool) -> Iterator[str]:
+    """That a server does not answer is what a triage finds, not what it fails at. Of what nobody
+    here can see, nothing is known, and that was known before."""
+    seen = [finding for finding in findings if finding["reason"] != "not_managed"]
+    blind = not findings or (seen and all(f["severity"] == "unknown" for f in seen))
+    if blind and not stopped:
+        yield "error"
+    elif not_ok(findings):
         yield "attention"
     else:
         yield "healthy"
@@ -177,8 +206,21 @@ def _opened(lines: list[Line], key: str) -> Any:
 
 def next_step(report: Report) -> str:
     """One line of advice for whoever reads the outcome."""
-    advice = ADVICE[report["outcome"]](report) or told(report, "failure")
+    advice = begin_with(report) or ADVICE[report["outcome"]](report) or told(report, "failure")
     return visible(advice or "read the findings and the timeline of this report", 600)
+
+
+def begin_with(report: Report) -> str:
+    """A triage's own advice: its first cause. What it could not see is said, too."""
+    causes = report["causes"]
+    if not causes or report["outcome"] not in ("attention", "error", "healthy"):
+        return ""
+    first = causes[0]
+    what = f"begin with {first['service']}: {first['summary']}"
+    run = f"; run: {first['command']}" if first["command"] else ""
+    blind = [name for name, outcome in report["outcomes"].items() if outcome == "error"]
+    rest = [name for name in blind if name != first["service"]]
+    return what + run + (f"; nothing is known of {', '.join(rest)}" if rest else "")
 
 
 def told(report: Report, *kinds: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: health_info
 short_description: Ask services how they are, as the catalog says
-version_added: 0.2.0
+version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
@@ -21,7 +21,7 @@ description:
     private address or for a name without a dot.
   - >-
     On a host it takes curl, else python3, else wget.
-  - A failure is a reading, too; the task succeeds and C(reading.reason) says what went wrong.
+  - A failure is a reading, too; the task succeeds and its C(reason) says what went wrong.
 options:
   services:
     description: Names from the catalog, all of one host. Without any, the service of the run's host.

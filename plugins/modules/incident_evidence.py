@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: incident_evidence
 short_description: Keep what a service wrote, before it is changed
-version_added: 0.2.0
+version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: incident_history_info
 short_description: Read what runbooks did to the service lately, and what of it is still in force
-version_added: 0.2.0
+version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - Looks through the journals of all incidents in the state folder. Changes nothing.

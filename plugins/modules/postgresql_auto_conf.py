@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: postgresql_auto_conf
 short_description: Put back what ALTER SYSTEM wrote, while the server is down
-version_added: 0.2.0
+version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-

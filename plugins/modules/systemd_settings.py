@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: systemd_settings
 short_description: Set variables and limits of a unit, in a drop-in of our own
-version_added: 0.2.0
+version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: workload_info
 short_description: Read what services run on, in one look
-version_added: 0.2.0
+version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-

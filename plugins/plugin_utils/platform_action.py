@@ -26,12 +26,13 @@ class PlatformAction(RunbookAction):
 
     @property
     def reach(self) -> Reach:
-        return Reach(shell=self.shell)
+        return Reach(shell=self.shell, api=self.clusters.api)
 
     def shell(self, command: str, stdin: str = "") -> Done:
         """On the host of this task. What is secret travels on standard input."""
         try:
-            done = self._low_level_execute_command(command, in_data=stdin.encode())
+            # Ansible writes more behind the command, which cannot begin a line.
+            done = self._low_level_execute_command(command.rstrip(), in_data=stdin.encode())
         except AnsibleConnectionFailure as error:
             raise Unreachable(f"the host does not answer: {str(error)[:200]}") from None
         return Done(done["rc"], done["stdout"], done["stderr"])

@@ -9,6 +9,7 @@ main process has loaded before, the workers inherit: psycopg alone takes 0.1 to 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable, Mapping
 
 from ansible.plugins.loader import action_loader
 
@@ -22,17 +23,27 @@ ACTIONS = (
     "incident_verification",
     "incident_report",
 )
-BY_KIND = {
+# By kind of service, by platform, and by the name of a scope for a playbook that reads many kinds.
+SPECIAL: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "postgresql": (("psycopg",), ("postgresql_snapshot_info", "postgresql_sessions")),
+    "kubernetes": ((), ("kubernetes_workload",)),
+    "closure": ((), ("catalog_shares_info", "catalog_info", "incident_causes")),
 }
 
 
-def preload(kind: str) -> None:
-    libraries, actions = BY_KIND.get(kind, ((), ()))
-    for action in (*ACTIONS, *actions):
+def preload(*names: str) -> None:
+    chosen = [SPECIAL[name] for name in dict.fromkeys(names) if name in SPECIAL]
+    actions = dict.fromkeys([*ACTIONS, *(action for _libraries, each in chosen for action in each)])
+    for action in actions:
         action_loader.get(f"{COLLECTION}.{action}", class_only=True)
-    for library in libraries:
+    for library in (library for libraries, _actions in chosen for library in libraries):
         try:
             importlib.import_module(library)
         except ImportError:
             continue  # whoever needs it says so, and how to install it
+
+
+def platforms_of(services: object, hosts: Iterable[str]) -> set[str]:
+    """What the catalog says the hosts run on, as far as it says so without being evaluated."""
+    entries = [services.get(host) for host in hosts] if isinstance(services, Mapping) else []
+    return {str(entry.get("platform")) for entry in entries if isinstance(entry, Mapping)}

@@ -14,10 +14,14 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import (
+    Lock,
     LockHeld,
     LockLost,
+    LockUnavailable,
     ServiceLock,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import lease
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_api import Clusters
 
 RUN_OPTION = {"run": {"type": "path", "required": True}}
 
@@ -42,6 +46,8 @@ class RunbookAction(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         self.task_vars = task_vars or {}
+        # Here, because an action of one task is used for nothing else.
+        self.clusters = Clusters()
         _validated, self.arguments = self.validate_argument_spec({**self.SPEC})
         try:
             result.update(self.act())
@@ -51,8 +57,10 @@ class RunbookAction(ActionBase):
             result.update(failed=True, msg=f"error: {error}", outcome="error")
         except LockHeld as error:
             result.update(failed=True, msg=f"locked: {error}", outcome="locked")
-        except LockLost as error:
+        except (LockLost, LockUnavailable) as error:
             result.update(failed=True, msg=f"error: {error}", outcome="error")
+        finally:
+            self.clusters.close()
         return result
 
     def act(self) -> dict[str, Any]:
@@ -113,5 +121,13 @@ class RunbookAction(ActionBase):
             f"for example look at it with: ansible-inventory --host {self.host}"
         )
 
-    def lock(self, run: incident.Run, service: str) -> ServiceLock:
-        return ServiceLock(run.locks, catalog.lock_name(service, self.entry(service)))
+    def lock(self, run: incident.Run, service: str) -> Lock:
+        """Where all who may change the service see it: in its cluster, else in the state folder."""
+        entry = self.entry(service)
+        name = catalog.lock_name(service, entry)
+        if entry["platform"] == "kubernetes":
+            section = catalog.section(entry)
+            return Lock(
+                lease.Leases(lambda: self.clusters.api(section), section["namespace"], name)
+            )
+        return ServiceLock(run.locks, name)

@@ -83,6 +83,32 @@ def hosts_of(name: str, kind: str, pool: Sequence[str], groups: Groups) -> list[
     )
 
 
+def on_machine(value: object, addresses: Mapping[str, str]) -> list[str]:
+    """The hosts of a machine, by the name of one of them or by its address."""
+    example = f"-e host={next(iter(addresses.values()), 'app-1')}"
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise refusal("host", value, "the name or the address of a host", example)
+    address = addresses.get(value, value)
+    found = [name for name, other in addresses.items() if other == address]
+    if not found:
+        known = dict.fromkeys((*addresses, *addresses.values()))
+        close = difflib.get_close_matches(value, known, n=1, cutoff=0.6)
+        hint = f"did you mean {close[0]}? " if close else ""
+        raise InputError(
+            f"host: unknown host {shown('', value)}; {hint}known: {', '.join(known)}; for example {example}"
+        )
+    return found
+
+
+def named(given: bool, hosts: Sequence[str]) -> None:
+    """Where all of a catalog is too much to mean by saying nothing."""
+    if not given and len(hosts) > 1:
+        raise InputError(
+            f"service: not given, and {len(hosts)} services could be meant: {', '.join(hosts[:10])}; "
+            f"for example -e service={hosts[0]}, or -e host=ADDRESS for all of a machine"
+        )
+
+
 def of_one_kind(host: str, groups: Groups) -> None:
     """A host that is a service of its own is of one kind: in two, nobody knows what it is."""
     kinds = sorted(name for name in groups if name.startswith("kind_") and host in groups[name])

@@ -26,6 +26,14 @@ def _module(name: str, path: Path) -> ModuleType:
     return sys.modules[name]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What stands on containers, machines with systemd or a cluster is known by its place."""
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        if folder in ("lab", "platforms") or item.path.name.endswith("_platforms.py"):
+            item.add_marker(pytest.mark.lab)
+
+
 lab = _module("oncall_lab_postgres", HERE.parent / "lab" / "postgres.py")
 harness = _module("oncall_harness", HERE / "harness.py")
 

@@ -20,7 +20,13 @@ import urllib.parse
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.oncall.runbooks.tests.lab import binaries, daemons, image_builds, packages
+from ansible_collections.oncall.runbooks.tests.lab import (
+    binaries,
+    daemons,
+    engine,
+    image_builds,
+    packages,
+)
 from ansible_collections.oncall.runbooks.tests.lab.places import (
     LAB,
     LABEL,
@@ -131,7 +137,9 @@ def _start() -> None:
         packages.need("kubernetes-client")
     _stop()
     FOLDER.mkdir(mode=0o700, parents=True)
-    address = _address()
+    address = engine.address()
+    if not address:
+        raise Skipped("the Docker engine does not run on this machine, where the cluster would")
     ports = dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
     _secrets(address, ports)
     for name, command in _commands(folder, address, ports).items():
@@ -149,16 +157,6 @@ def _start() -> None:
             )
     wait_for("the node", lambda: all(map(daemons.alive, PROGRAMS)) and ready(KUBECONFIG))
     kubectl("apply", "-f", "-", given=json.dumps(STORAGE))
-
-
-def _address() -> str:
-    """The engine's bridge: reached from this machine and its pods, and from nowhere else."""
-    form = '{{index .Options "com.docker.network.bridge.name"}}'
-    bridge = output("docker", "network", "inspect", "bridge", "-f", form)
-    shown = run("ip", "-json", "-4", "address", "show", "dev", bridge, check=False)
-    if shown.returncode:
-        raise Skipped("the Docker engine does not run on this machine, where the cluster would")
-    return str(json.loads(shown.stdout)[0]["addr_info"][0]["local"])
 
 
 def _free_ports(count: int) -> list[int]:

@@ -9,6 +9,8 @@ without CAP_SYS_RESOURCE, which many build machines lack.
 from __future__ import annotations
 
 import contextlib
+import ipaddress
+import json
 import os
 import shutil
 import signal
@@ -51,6 +53,8 @@ def ours() -> bool:
 def up() -> None:
     if not answers():
         _start()
+    if ours():
+        _mend_bridge()
     state = {"ours": ours(), "version": output("docker", "version", "-f", "{{.Server.Version}}")}
     record(docker=state)
 
@@ -80,6 +84,29 @@ def _start() -> None:
         *("--log-opt", "max-size=10m", "--log-opt", "max-file=2"),
     )
     wait_for("the Docker engine", lambda: daemons.alive(NAME) and answers(), seconds=60)
+
+
+def address() -> str:
+    """Of the engine's bridge: reached from this machine and its containers only; or empty."""
+    form = '{{index .Options "com.docker.network.bridge.name"}}'
+    bridge = output("docker", "network", "inspect", "bridge", "-f", form)
+    shown = run("ip", "-json", "-4", "address", "show", "dev", bridge, check=False)
+    found = json.loads(shown.stdout) if shown.returncode == 0 else []
+    return str(found[0]["addr_info"][0]["local"]) if found and found[0].get("addr_info") else ""
+
+
+def _mend_bridge() -> None:
+    """A bridge that somebody removed comes back without a restart, which would end all containers."""
+    if address():
+        return
+    subnet = output(
+        "docker", "network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Subnet}}"
+    )
+    network = ipaddress.ip_network(subnet)
+    own = f"{next(network.hosts())}/{network.prefixlen}"
+    run("ip", "link", "add", "docker0", "type", "bridge", check=False)
+    run("ip", "address", "replace", own, "dev", "docker0")
+    run("ip", "link", "set", "docker0", "up")
 
 
 def _has_services() -> bool:

@@ -23,8 +23,8 @@ def start(name: str = "", *more: str, image: str = IMAGE) -> str:
     """A new machine, up and well; `more` are arguments of `docker run`. Returns its name."""
     name = name or f"oncall-host-{secrets.token_hex(4)}"
     label = ("--label", LABEL, "--hostname", name, "--pull", "never")
-    run("docker", "run", "--detach", "--name", name, *label, *RIGHTS, *more, image)
     try:
+        run("docker", "run", "--detach", "--name", name, *label, *RIGHTS, *more, image)
         wait_for(f"systemd in {name}", lambda: state(name) in ("running", "degraded"), seconds=60)
         if state(name) != "running":
             raise LabError(f"{name} is degraded: {execute(name, 'systemctl', '--failed')}")

@@ -34,6 +34,22 @@ class Failed(Exception):
         self.reason = reason
 
 
+class Question:
+    """What is asked beside the address; most often nothing."""
+
+    def __init__(self, method: str, data: str, headers: dict[str, str]) -> None:
+        self.method = method
+        self.data = data
+        self.headers = headers
+
+    def redirected(self, status: int, same_place: bool) -> Question:
+        """A form is not sent twice, and nobody else gets our credentials."""
+        kept = self.headers if same_place else {}
+        if status in (307, 308):
+            return Question(self.method, self.data if same_place else "", kept)
+        return Question("GET", "", {k: v for k, v in kept.items() if k != "Content-Type"})
+
+
 class Deadline:
     """One for all steps together: a time-out for each would let a slow drip go on without end."""
 
@@ -66,12 +82,20 @@ class Stream(io.RawIOBase):
         return io.BufferedReader(self)
 
 
-def fetch(url: str, statuses: list[int], seconds: float) -> dict[str, object]:
+def fetch(
+    url: str,
+    statuses: list[int],
+    seconds: float,
+    method: str = "GET",
+    data: str = "",
+    headers: dict[str, str] | None = None,
+) -> dict[str, object]:
     """What came back: reason, message, status, body, seconds. Never raises."""
     began = time.monotonic()
     answer: dict[str, object] = {"reason": "ok", "message": "", "status": None, "body": ""}
     try:
-        answer["status"], answer["body"] = followed(url, statuses, Deadline(seconds))
+        question = Question(method, data, headers or {})
+        answer["status"], answer["body"] = followed(url, statuses, Deadline(seconds), question)
     except Failed as failed:
         answer.update(reason=failed.reason, message=str(failed))
     except socket.timeout:  # noqa: UP041
@@ -90,14 +114,17 @@ def fetch(url: str, statuses: list[int], seconds: float) -> dict[str, object]:
     return answer
 
 
-def followed(url: str, statuses: list[int], deadline: Deadline) -> tuple[int, str]:
+def followed(
+    url: str, statuses: list[int], deadline: Deadline, question: Question
+) -> tuple[int, str]:
     """The last answer of a chain of redirects. One that is asked for is not followed."""
     seen = [url]
     while True:
-        status, location, body = once(url, deadline)
+        status, location, body = once(url, deadline, question)
         if status in statuses or status not in REDIRECTS or not location:
             return status, body
-        url = urllib.parse.urljoin(url, location)
+        before, url = url, urllib.parse.urljoin(url, location)
+        question = question.redirected(status, same_place(before, url))
         if url in seen or len(seen) > REDIRECTS_MAX:
             raise Failed(
                 "redirect_loop", f"redirected in a circle, or more than {REDIRECTS_MAX} times"
@@ -107,7 +134,12 @@ def followed(url: str, statuses: list[int], deadline: Deadline) -> tuple[int, st
         seen.append(url)
 
 
-def once(url: str, deadline: Deadline) -> tuple[int, str, str]:
+def same_place(url: str, other: str) -> bool:
+    one, two = urllib.parse.urlsplit(url), urllib.parse.urlsplit(other)
+    return (one.scheme, one.netloc) == (two.scheme, two.netloc)
+
+
+def once(url: str, deadline: Deadline, question: Question) -> tuple[int, str, str]:
     parts = urllib.parse.urlsplit(url)
     host, tls = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if tls else 80)
@@ -119,7 +151,7 @@ def once(url: str, deadline: Deadline) -> tuple[int, str, str]:
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
         path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
         asked = f"{parts.scheme}://{parts.netloc}{path}" if proxy and not tls else path
-        response = ask(sock, f"GET {asked}", parts.netloc, deadline)
+        response = ask(sock, f"{question.method} {asked}", parts.netloc, deadline, question)
         body = response.read(BODY_MAX + 1)
         if len(body) > BODY_MAX:
             raise Failed("too_large", f"the answer is larger than {BODY_MAX // 1024} KiB")
@@ -128,10 +160,21 @@ def once(url: str, deadline: Deadline) -> tuple[int, str, str]:
         sock.close()
 
 
-def ask(sock: socket.socket, what: str, host: str, deadline: Deadline) -> http.client.HTTPResponse:
-    lines = (f"{what} HTTP/1.1", f"Host: {host}", "User-Agent: oncall-runbooks", "Accept: */*")
+def ask(
+    sock: socket.socket,
+    what: str,
+    host: str,
+    deadline: Deadline,
+    question: Question | None = None,
+) -> http.client.HTTPResponse:
+    lines = [f"{what} HTTP/1.1", f"Host: {host}", "User-Agent: oncall-runbooks", "Accept: */*"]
+    data = b""
+    if question:
+        data = question.data.encode()
+        lines += [f"{name}: {value}" for name, value in question.headers.items()]
+        lines += [f"Content-Length: {len(data)}"] if data or question.method != "GET" else []
     sock.settimeout(deadline.left())
-    sock.sendall("\r\n".join((*lines, "Connection: close", "", "")).encode("ascii"))
+    sock.sendall("\r\n".join((*lines, "Connection: close", "", "")).encode("latin-1") + data)
     method = what.split()[0]
     response = http.client.HTTPResponse(Stream(sock, deadline), method=method)  # type: ignore[arg-type]
     response.begin()

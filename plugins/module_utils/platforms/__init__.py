@@ -13,7 +13,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading 
 
 Section = Mapping[str, object]
 # A new platform is a file of this package and its name here.
-NAMES = ("command", "compose", "external", "systemd")
+NAMES = ("command", "compose", "external", "kubernetes", "systemd")
 
 
 class Platform(Protocol):

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.private_file import (
+    PASSWORD_MAX,
+    read_private,
+)
 
 NAMES = ("normal", "admin", "pooler")
 VIAS = ("tcp", "exec")
@@ -18,8 +20,6 @@ VIAS = ("tcp", "exec")
 SSLMODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 PASSWORD_KEYS = ("password_file", "password_env", "password")
 DEFAULT_PORTS = {"normal": 5432, "admin": 5432, "pooler": 6432}
-# A file longer than this is some other file, not a password.
-PASSWORD_MAX = 4096
 
 Entry = Mapping[str, Any]
 
@@ -46,21 +46,6 @@ class Way:
     def by_socket(self) -> bool:
         """Over a Unix socket, where the server may know us by our operating system's user."""
         return self.host is None or self.host.startswith("/")
-
-
-def read_private(path: str) -> str:
-    """A file that only its owner can read: what holds a password is no use otherwise."""
-    # Not blocked by a FIFO; what was opened is what is judged.
-    descriptor = os.open(Path(path).expanduser(), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, encoding="utf-8") as handle:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is not a regular file")
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ValueError(
-                f"others may use it (mode {stat.S_IMODE(status.st_mode):04o}); chmod 600 it"
-            )
-        return handle.read(PASSWORD_MAX + 2)
 
 
 def resolve(

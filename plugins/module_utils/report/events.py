@@ -74,6 +74,10 @@ def _findings(data: Data) -> str:
         "verification": f"verification, attempt {data['attempt']}",
     }.get(data["stage"], str(data["stage"]))
     wrong = not_ok(data["findings"])
+    services = {finding["service"] for finding in data["findings"]}
+    if wrong and len(services) > 1:
+        ill = {finding["service"] for finding in wrong}
+        return f"{stage}: {len(ill)} of {len(services)} services are not well"
     if wrong:
         return f"{stage}: {wrong[0]['severity']}: {wrong[0]['summary']}"
     count = len(data["findings"])
@@ -87,6 +91,14 @@ def _plan(data: Data) -> str:
         if actions:
             parts.append(f"{len(actions)} {words} ({', '.join(dict.fromkeys(actions))})")
     return "plan: " + ("; ".join(parts) or "nothing to do")
+
+
+def _causes(data: Data) -> str:
+    causes = data["causes"]
+    if not causes:
+        return "no cause: nothing is wrong"
+    names = ", ".join(f"{cause['rank']}. {cause['service']}" for cause in causes)
+    return f"likely cause{'' if len(causes) == 1 else 's'}: {names}"
 
 
 def _lock_acquired(data: Data) -> str:
@@ -134,6 +146,8 @@ def _failure(data: Data) -> str:
 TEXTS: dict[str, Callable[[Data], str]] = {
     "run_opened": _run_opened,
     "findings": _findings,
+    "causes": _causes,
+    "watch": lambda data: f"watch: {data['text']}",
     "plan": _plan,
     "lock_acquired": _lock_acquired,
     "lock_refused": _lock_refused,

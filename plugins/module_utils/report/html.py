@@ -18,6 +18,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.report.present imp
     figure,
     inline,
     moment,
+    not_ok,
     pairs,
     revert_command,
     visible,
@@ -63,6 +64,13 @@ STATUS_TONES = {
     "intended": "crit",
     "cut_off": "warn",
 }
+# They plan nothing, change nothing, and have nothing to verify.
+READ_ONLY = ("triage", "capture_state", "smoke_test", "watch")
+CERTAINTIES = {
+    "likely": "likely cause",
+    "possible": "possible cause",
+    "asked": "asked for, not confirmed",
+}
 OPEN_ROWS = 20  # longer lists of a change are folded
 
 Report = dict[str, Any]
@@ -72,16 +80,19 @@ def render(report: Report, template: Path | str | None = None) -> str:
     """The page. `template` is for a copy elsewhere; the role's own is found by itself."""
     from markupsafe import Markup
 
+    reads_only = report["scenario"] in READ_ONLY
     return _template(str(template or TEMPLATE)).render(
         report=report,
         tone=TONES[report["outcome"]],
         headline=headline(report),
         facts=_summary(report),
         notices=_notices(report),
-        outcomes=[(name, outcome, TONES[outcome]) for name, outcome in report["outcomes"].items()],
+        outcomes=_outcomes(report),
         drawing=Markup(draw(report)),  # draw() escapes every text it shows
         events=numbered(report),
-        readings=[row for row in map(reading, pairs(report)) if row],
+        readings=[] if reads_only else [row for row in map(reading, pairs(report)) if row],
+        reads_only=reads_only,
+        causes=[_cause(report, cause) for cause in report["causes"]],
         findings=_findings(report),
         plan=[_entry(report, entry) for entry in report["plan"]],
         changes=[_change(report, change) for change in report["changes"]],
@@ -117,9 +128,22 @@ def _words(name: str) -> str:
 
 
 def headline(report: Report) -> str:
+    likely = [cause["service"] for cause in report["causes"] if cause["certainty"] == "likely"]
+    if likely and report["outcome"] in ("attention", "error"):
+        causes = "cause" if len(likely) == 1 else "causes"
+        return f"{len(likely)} likely {causes}: {', '.join(likely[:3])}" + (
+            ", …" if likely[3:] else ""
+        )
     text = HEADLINES[report["outcome"]]
     took = report["time_to_healthy_s"]
     return f"{text} in {duration(took)}" if report["outcome"] == "recovered" and took else text
+
+
+def _outcomes(report: Report) -> list[tuple[str, str, str]]:
+    """The worst first, where there are many."""
+    order = list(TONES)
+    named = sorted(report["outcomes"].items(), key=lambda pair: -order.index(pair[1]))
+    return [(name, outcome, TONES[outcome]) for name, outcome in named]
 
 
 def _summary(report: Report) -> list[tuple[str, str]]:
@@ -128,11 +152,14 @@ def _summary(report: Report) -> list[tuple[str, str]]:
     verified = _words(verification["status"] or "never done")
     if verification["held_s"] is not None:
         verified += f", held {duration(verification['held_s'])}"
+    recovery = [
+        ("Time to healthy", duration(report["time_to_healthy_s"])),
+        ("Verification", verified),
+    ]
     summary = [
         ("Started", moment(report["started_at"])),
         ("Duration", duration(report["duration_s"])),
-        ("Time to healthy", duration(report["time_to_healthy_s"])),
-        ("Verification", verified),
+        *([] if report["scenario"] in READ_ONLY else recovery),
         ("Environment", figure(report["environment"])),
     ]
     return [*summary, ("Severity", report["severity"])] if report["severity"] else summary
@@ -188,11 +215,26 @@ def _side(finding: Mapping[str, Any] | None, top: float) -> dict[str, Any] | Non
     }
 
 
-def _findings(report: Report) -> list[tuple[str, list[dict[str, Any]]]]:
+def _cause(report: Report, cause: dict[str, Any]) -> dict[str, Any]:
+    asked = cause["certainty"] == "asked"
+    fallen = [(name, report["outcomes"].get(name, "error")) for name in cause["affects"]]
+    return {
+        **cause,
+        "tone": "plain" if asked else cause["severity"],
+        "word": CERTAINTIES[cause["certainty"]],
+        "fallen": [(name, TONES[outcome]) for name, outcome in fallen],
+    }
+
+
+def _findings(report: Report) -> list[tuple[str, list[Mapping[str, Any]]]]:
     after = report["verification"]
     last = f"Last reading, attempt {after['attempts']}" if after["attempts"] else "Last reading"
     groups = (("First diagnosis", report["findings"]), (last, after["findings"]))
-    return [(title, findings) for title, findings in groups if findings]
+    return [(title, [*not_ok(findings), *fine(findings)]) for title, findings in groups if findings]
+
+
+def fine(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [finding for finding in findings if finding["severity"] == "ok"]
 
 
 def _entry(report: Report, entry: dict[str, Any]) -> dict[str, Any]:

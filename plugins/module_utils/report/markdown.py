@@ -36,7 +36,17 @@ LIST_LIMIT = 20
 
 def render(report: Report) -> str:
     """The incident record. Every text from outside is escaped by text() or code()."""
-    sections = (_summary, _timeline, _readings, _findings, _plan, _changes, _evidence, _journal)
+    sections = (
+        _summary,
+        _causes,
+        _timeline,
+        _readings,
+        _findings,
+        _plan,
+        _changes,
+        _evidence,
+        _journal,
+    )
     return "\n".join(line for section in sections for line in section(report)) + "\n"
 
 
@@ -91,6 +101,22 @@ def _summary(report: Report) -> Iterator[str]:
             ("Run", code(report["run"])),
         ),
     )
+
+
+def _causes(report: Report) -> Iterator[str]:
+    if not report["causes"]:
+        return
+    yield from ("## Where to begin", "")
+    for cause in report["causes"]:
+        yield f"{cause['rank']}. **{text(cause['service'])}** ({cause['certainty']}): {text(cause['summary'])}"
+        fallen = ", ".join(code(name) for name in cause["affects"])
+        parts = [f"it takes {fallen} with it" if fallen else "", text(cause["why"])]
+        said = "; ".join(part for part in parts if part)
+        if said:
+            yield f"   {said}"
+        if cause["command"]:
+            yield from ("", f"   {code(cause['command'])}", "")
+    yield ""
 
 
 def _timeline(report: Report) -> Iterator[str]:

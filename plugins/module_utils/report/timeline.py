@@ -39,6 +39,8 @@ KINDS = {
     "findings_crit": ("crit", "critical"),
     "findings_unknown": ("unknown", "unknown"),
     "plan": ("plain", "plan"),
+    "causes": ("warn", "causes"),
+    "watch": ("plain", "watch"),
     "lock_acquired": ("plain", "lock"),
     "lock_refused": ("warn", "locked"),
     "lock_released": ("plain", "unlock"),

@@ -39,10 +39,10 @@ FIGURE_LIMIT = 18
 
 
 def render(item: Item, page: Page) -> Lines:
-    rows = sorted(mappings(item.get("findings")), key=_rank)
+    rows = sorted(mappings(item.get("findings")), key=rank)
     label = service_label(item.get("service"), page)
     if not rows:
-        return hang([*label, *_severity("unknown")], "nothing was read", page)
+        return hang([*label, *severity("unknown")], "nothing was read", page)
     fine = [row for row in rows if row.get("severity") == "ok"]
     if page.details or not page.several:
         fine = []
@@ -51,13 +51,13 @@ def render(item: Item, page: Page) -> Lines:
     lines = _titles(label, widths)
     for row in told:
         lines += hang(
-            _figures([*label, *_severity(row.get("severity"))], row, widths),
-            _summary(row, page),
+            _figures([*label, *severity(row.get("severity"))], row, widths),
+            summary(row, page),
             page,
         )
     if fine:
         names = ", ".join(dict.fromkeys(clean(row.get("check")) for row in fine))
-        lines += hang([*label, *_severity("ok")], names, page)
+        lines += hang([*label, *severity("ok")], names, page)
     return lines
 
 
@@ -66,11 +66,11 @@ def _known(severity: object) -> str:
     return str(severity) if str(severity) in SEVERITIES else "unknown"
 
 
-def _rank(row: Item) -> int:
+def rank(row: Item) -> int:
     return list(SEVERITIES).index(_known(row.get("severity")))
 
 
-def _severity(severity: object) -> Line:
+def severity(severity: object) -> Line:
     word, style = SEVERITIES[_known(severity)]
     return [*cell(word, len("UNKNOWN"), style), INDENT]
 
@@ -104,7 +104,7 @@ def _titles(label: Line, widths: Sequence[int]) -> Lines:
     return [line]
 
 
-def _summary(row: Item, page: Page) -> str:
+def summary(row: Item, page: Page) -> str:
     text = clean(row.get("summary")) or clean(row.get("reason")) or clean(row.get("check"))
     if not page.details:
         return text

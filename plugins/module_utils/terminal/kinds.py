@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal import (
     break_glass,
+    catalog,
+    causes,
     change,
     findings,
     lock,
@@ -25,6 +27,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.page impo
 
 KINDS: dict[str, Callable[[Item, Page], Lines]] = {
     "break_glass": break_glass.render,
+    "catalog": catalog.render,
+    "causes": causes.render,
     "change": change.render,
     "findings": findings.render,
     "lock": lock.render,

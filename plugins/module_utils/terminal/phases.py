@@ -39,6 +39,8 @@ def of_item(role: str, item: Item, current: str, planned: Planned) -> str:
     if kind in ("lock", "break_glass", "read_again"):
         # Whoever brings them, they are part of what is under way.
         return of_task(role, current) or "Open"
+    if kind == "catalog":
+        return TITLES["diagnostics"]  # graded where it is decided from
     if kind == "change":
         role = _of_change(mapping(item.get("change")), planned) or role
     if role in TITLES:

@@ -10,7 +10,7 @@ NOW = {
     "process": "processing", "promote": "promoting", "prune": "pruning", "raise": "raising",
     "reload": "reloading", "restart": "restarting", "resume": "resuming", "roll": "rolling",
     "scale": "scaling", "set": "setting", "start": "starting", "stop": "stopping",
-    "switch": "switching", "unlink": "unlinking",
+    "switch": "switching", "undo": "undoing", "unlink": "unlinking",
 }  # fmt: skip
 
 

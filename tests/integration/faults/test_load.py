@@ -53,8 +53,11 @@ def pgbench(quiet: Any, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     ]
     command += ["-h", way["host"], "-p", str(way["port"]), "-U", "app", way["dbname"]]
     environment = {"PGPASSWORD": way["password"], "PATH": "/usr/bin:/bin"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    log = tmp_path / "pgbench.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     while quiet.sessions() < lab.FULL:
+        assert process.poll() is None, log.read_text()
         time.sleep(0.05)
     yield process
     process.terminate()

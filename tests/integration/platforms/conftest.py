@@ -71,21 +71,24 @@ def compose(tmp_path: Path) -> Iterator[Callable[..., Any]]:
         lab.need("compose")
     except lab.Skipped as why:
         pytest.skip(str(why))
-    made: list[Any] = []
+    made: list[tuple[Any, str]] = []
 
     def make(services: Mapping[str, Any], up: bool = True, **more: Any) -> Any:
         folder = tmp_path / f"project{len(made)}"
         folder.mkdir()
-        (folder / "compose.yaml").write_text(yaml.safe_dump({"services": services, **more}))
+        written = yaml.safe_dump({"services": services, **more})
+        (folder / "compose.yaml").write_text(written)
         project = lab.Project(lab.fresh_name(), folder)
         project.set(COMPOSE_PROJECT_NAME=project.name)
-        made.append(project)
+        made.append((project, written))
         if up:
             project.compose("up", "--detach", "--quiet-pull")
         return project
 
     yield make
-    for project in made:
+    for project, written in made:
+        # A file that the test broke removes nothing.
+        (project.folder / "compose.yaml").write_text(written)
         project.remove()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,10 @@ class Database:
     def crowd(self, state: str = "idle", number: int = FULL) -> None:
         path = "/run/crowd.py"
         run("docker", "exec", "-i", self.machine.name, "tee", path, given=CROWD)
-        run("docker", "exec", "-d", self.machine.name, "python3", path, str(number), state)
+        self.machine.sh(f"python3 {path} {number} {state} >/run/crowd.log 2>&1 &")
         many = f"SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND state = '{state}'"
-        until(lambda: self.query(many) == str(number), "the crowd is there")
+        there = partial(self.machine.sh, "cat /run/crowd.log")
+        until(lambda: self.query(many) == str(number), "the crowd is there", told=there)
         self.machine.sh("sleep 1.2")
 
     def leave(self) -> None:

@@ -34,10 +34,12 @@ def connection(name: str, user: str = "root") -> dict[str, str]:
     }
 
 
-def until(holds: Callable[[], object], what: str, seconds: float = 20) -> None:
+def until(
+    holds: Callable[[], object], what: str, seconds: float = 20, told: Callable[[], str] = str
+) -> None:
     end = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        assert time.monotonic() < end, f"not within {seconds} s: {what}; {told()}"
         time.sleep(0.1)
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from ansible_collections.oncall.runbooks.tests.integration.platforms.projects im
     image,
     made,
 )
-from ansible_collections.oncall.runbooks.tests.lab.shell import run
+from ansible_collections.oncall.runbooks.tests.lab.shell import output, run
 
+pytestmark = pytest.mark.slow
 MIB = 2**20
 SECRET = "pass$word<&>'\"x"
 # A volume without a name, as the database images of many have it.
@@ -98,7 +100,7 @@ def test_a_restart_that_fails_stops_at_the_first(shop: Any) -> None:
 
 def test_rollback_pins_the_release(shop: Any) -> None:
     """Only api, once, to the id; and its undo is the deployment again."""
-    project, api = shop(image="shop:v2")
+    project, api = shop(image="shop:v2", volumes=["/var/lib/own"])
     before, first = made(project, "api"), identity(project, "api")
     earlier, later = image("shop:v1"), image("shop:v2")
     assert api.run("rollback", "--check", release=earlier)["changed"]
@@ -112,6 +114,32 @@ def test_rollback_pins_the_release(shop: Any) -> None:
     assert identity(project, "api") == rolled_back
     assert api.run("rollback", release=later)["changed"]
     assert made(project, "api") == before
+
+
+def test_rollback_of_what_compose_builds(compose: Any, verbs: Any) -> None:
+    """Its images have one name, which the newest has; the earlier ones are known by their labels."""
+    without_image = {name: value for name, value in SLEEP.items() if name != "image"}
+    project = compose({"api": {**without_image, "build": "."}}, up=False)
+    # Compose labels what it builds, though not with the classic builder, which is here.
+    ours = f"com.docker.compose.project={project.name} com.docker.compose.service=api"
+    classic = {**os.environ, "DOCKER_BUILDKIT": "0"}
+    for number in (1, 2):
+        (project.folder / "Dockerfile").write_text(f"FROM shop:v1\nLABEL {ours} number={number}\n")
+        run("docker", "compose", "build", folder=project.folder, environment=classic)
+        project.compose("up", "--detach")
+    before = made(project, "api")
+    api = verbs("api", entry(project, "api"))
+    built = output(
+        "docker", "image", "ls", "-q", "--no-trunc", "--filter", f"label=com.docker.compose.project={project.name}"
+    ).split()  # fmt: skip
+    (earlier,) = [one for one in built if one != before[0]["image"]]
+    try:
+        assert api.run("rollback", release=earlier)["after"]["current"] == earlier
+        assert api.run("rollback", release=before[0]["image"])["changed"]
+        assert made(project, "api") == before
+    finally:
+        project.compose("down", "--timeout", "0")
+        run("docker", "rmi", "-f", *built, check=False)
 
 
 def test_rollback_to_what_is_gone_stops_nothing(shop: Any) -> None:

@@ -95,7 +95,8 @@ def test_a_restart_that_fails_goes_back(db: Any) -> None:
     before = db.snapshot()
     db.crowd("active")
     done = db.run(**RAISE)
-    assert done.outcome == "unrecovered" and done.rc != 0
+    assert done.outcome == "unrecovered" and done.rc != 0, done.stdout + done.stderr
+    assert db.machine.show(UNIT, "ActiveState") == "active", done.stdout + done.stderr
     assert db.query("SHOW max_connections") == "20"
     assert db.machine.show(UNIT, "ActiveState") == "active"
     after = db.snapshot()

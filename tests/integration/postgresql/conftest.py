@@ -80,6 +80,7 @@ class Sessions:
     def __init__(self, server: Any) -> None:
         self.server = server
         self.opened: list[psycopg.Connection[Any]] = []
+        self.roles: list[str] = []
 
     def open(
         self,
@@ -103,12 +104,17 @@ class Sessions:
             sql.Identifier(name), sql.Literal(password), sql.SQL(options)
         )
         with self.server.connect() as connection:
-            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
             connection.execute(create)
+        self.roles.append(name)
 
     def close(self) -> None:
         for connection in self.opened:
             connection.close()
+        # The server is other tests' as well.
+        with self.server.connect() as connection:
+            for name in self.roles:
+                connection.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(name)))
+                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
 @pytest.fixture

@@ -42,7 +42,9 @@ def test_a_role_that_has_used_up_its_own_slots(ways: Ways, sessions: Any, via: s
     sessions.role("limited", "CONNECTION LIMIT 1")
     sessions.open(role="limited")
     found = refusal(lambda: ask(ways.normal(via, "app", user="limited")))
-    assert found.reason == "slots_reserved" and "limited" in found.message
+    # The server may have every other slot free: it is not full.
+    assert found.reason == "server_refused"
+    assert 'too many connections for role "limited"' in found.message
 
 
 @pytest.mark.parametrize(

@@ -229,10 +229,18 @@ def descendants(pid: int) -> list[int]:
 
 
 def tell(pid: int, number: signal.Signals) -> None:
-    """Signal a run with all that it started."""
+    """Signal a run with all that it started, none of which may start another one meanwhile."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: stopped(pid))
     for one in descendants(pid):
         with suppress(ProcessLookupError):
             os.kill(one, number)
+    if number not in (signal.SIGSTOP, signal.SIGKILL):
+        os.kill(pid, signal.SIGCONT)
+
+
+def stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "TZ"
 
 
 def finish(process: subprocess.Popen[str], timeout: float = 120) -> tuple[int, str, str]:

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,9 +52,7 @@ class Cut:
 
 
 def cuts() -> list[Cut]:
-    found = [
-        Cut("kill", "start", number, 0.0, number % 4 == 0) for number in range(2, TASKS + 1, 2)
-    ]
+    found = [Cut("kill", "start", number, 0.0, number % 4 == 0) for number in range(2, TASKS + 1)]
     for name in DECISIVE:
         found.append(Cut("kill", "start", name))
         found += [
@@ -141,6 +141,16 @@ def test_every_task_can_be_cut_off(lane: rig.Lane, site: Any, tmp_path: Path) ->
 # ---------------------------------------------------------------- signals while it waits
 
 
+def interrupted(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str, str]:
+    """Ansible's handler raises KeyboardInterrupt wherever it is; where that cannot be raised (in a
+    callback of the interpreter's fork) it is lost. AWX, and a person, ask again."""
+    for _again in range(3):
+        process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            return rig.finish(process, timeout=8)
+    return rig.finish(process, timeout=8)
+
+
 @pytest.mark.parametrize(
     "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda n: n.name
 )
@@ -151,8 +161,7 @@ def test_a_signal_while_it_waits(lane: rig.Lane, site: Any, number: signal.Signa
     process = site.start(rig.PLAYBOOK, *rig.extra(variables))
     rig.wait_for(rig.said(site.state, "findings", stage="verification"))
     started = rig.descendants(process.pid)
-    process.send_signal(number)
-    rc, stdout, stderr = rig.finish(process, timeout=20)
+    rc, stdout, stderr = interrupted(process, number)
     assert rc != 0
     assert "Traceback" not in stdout + stderr
     rig.wait_for(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], timeout=5)

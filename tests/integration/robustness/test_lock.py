@@ -84,7 +84,8 @@ def test_one_of_two_acts_and_the_other_is_told(batch: int, batches: Callable[[in
     found = batches(batch)
     for pair in found.pairs:
         one_acts(pair)
-    assert set(found.sessions) == {rig.LEFT}
+    # One more has to go where the other run's own connection was counted, too.
+    assert set(found.sessions) <= {rig.LEFT, rig.LEFT - 1}
     # Otherwise the pairs would prove little.
     assert "locked" in {run.outcome for pair in found.pairs for run in pair}
 
@@ -145,10 +146,6 @@ def run_out(state: Path) -> None:
     lock.write_text(json.dumps(content))
 
 
-def stopped(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-
-
 def of_second(state: Path, first: str) -> list[dict[str, Any]]:
     (lines,) = [lines for name, lines in rig.journals(state).items() if name != first]
     return lines
@@ -170,7 +167,7 @@ def test_who_was_stopped_before_a_change_does_not_make_it(
     arguments = rig.extra({**VARIABLES, "hold_seconds": 1})
     plan = rig.accident({"do": "stop", "when": "start", "name": task})
     first = site.start(rig.PLAYBOOK, *arguments, environment=plan)
-    rig.wait_for(lambda: stopped(first.pid))
+    rig.wait_for(lambda: rig.stopped(first.pid))
     (incident,) = rig.journals(site.state)
     # Its lease still runs, and it is alive.
     refused = site.run(rig.PLAYBOOK, *arguments)

@@ -8,6 +8,7 @@ No root, no Docker: the platform is 'command', its commands are those of tests/l
 from __future__ import annotations
 
 import importlib.util
+import json
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.tests.integration.scenarios import town as towns
 
 HERE = Path(__file__).resolve().parent
 
@@ -150,3 +152,24 @@ def with_database(shop: Shop, database: Any) -> Callable[[], str]:
         return f"127.0.0.1:{database.port}"
 
     return add
+
+
+# Of a town: this machine is busy with other tests, and its load is nobody's fault here.
+CALM = {"load_percent": 10000, "memory_percent": 100, "disk_percent": 100}
+
+
+@pytest.fixture
+def town(database: Any, tmp_path: Path) -> Iterator[towns.Town]:
+    """Ten services that need each other, for each test anew."""
+    databases.start(database.directory, engine="embedded")
+    with towns.open_town(tmp_path, database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def town_site(town: towns.Town, tmp_path: Path) -> Any:
+    return harness.make_site(tmp_path, town.services(), {}, town.groups())
+
+
+def extra(**variables: Any) -> list[str]:
+    return ["-e", json.dumps(variables)]

@@ -24,6 +24,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose.
     stays_single,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose.releases import (
+    deployed,
     find,
     releases,
 )
@@ -74,7 +75,7 @@ def plan(look: Look, service: str, wanted: Wanted, known_releases: object) -> Pl
     if wanted.verb == "scale":
         return _scaled(look, service, int(wanted.replicas or 0))
     target = _release(look, service, wanted.release, known_releases)
-    if wanted.release is not None and all(one["image"] == target for one in containers):
+    if target and containers and all(one["image"] == target for one in containers):
         return Plan(number=len(containers))
     refuse(look, service, wanted.verb)
     values, dropped = _environment(wanted.environment or {})
@@ -123,6 +124,8 @@ def _release(look: Look, service: str, name: str | None, known: object) -> str |
     if name is None:
         return None
     found = next((one for one in releases(look, service, known) if one["name"] == name), None)
+    if found is None and find(look.images, name) == name:
+        raise Impossible(f"image {name} is no release of {service}: nothing was stopped")
     if found is None or not found["present"]:
         raise Impossible(
             f"release {name} is not on the host: nothing was stopped; by hand: docker pull it by its digest"
@@ -187,8 +190,8 @@ def _hash_of(containers: list[Container], image: str) -> str:
 
 
 def _remake(look: Look, service: str, image: str, limits: Mapping[str, Any], **more: Any) -> Remake:
-    deployed = find(look.images, str(look.config[service].get("image") or ""))
-    pinned = {} if deployed == image else {"image": image}
+    named = find(look.images, deployed(look, service))
+    pinned = {} if named == image else {"image": image}
     labels = {
         **({formats.IMAGE: image} if pinned else {}),
         **({formats.LIMITS: _inner(limits)} if limits else {}),

@@ -22,6 +22,7 @@ SERVICE = "com.docker.compose.service"
 FOLDER = f"{PROJECT}.working_dir"
 FILES = f"{PROJECT}.config_files"
 ENV_FILE = f"{PROJECT}.environment_file"
+NUMBER = "com.docker.compose.container-number"
 
 
 def label(name: str) -> str:
@@ -32,7 +33,10 @@ def label(name: str) -> str:
 ROW = "\t".join(
     [
         "{{.ID}}",
-        *(f'{{{{.Label "{name}"}}}}' for name in (PROJECT, FOLDER, SERVICE, FILES, ENV_FILE)),
+        *(
+            f'{{{{.Label "{name}"}}}}'
+            for name in (PROJECT, FOLDER, SERVICE, FILES, ENV_FILE, NUMBER)
+        ),
     ]
 )
 
@@ -64,8 +68,11 @@ def carried(without: Iterable[str]) -> str:
 # docker inspect: the entry of one service in the override that its container was made with, in YAML,
 # which allows a comma too many. Beside the compose files it must give the hash that the container
 # carries; if not, the files say something else by now than what runs.
+# What Compose built itself has an image's name of Compose's own, which the files do not hold.
 AS_MADE = (
-    f'"{{{{index .Config.Labels "{SERVICE}"}}}}":{{"image":{{{{json .Config.Image}}}},'
+    f'{{{{$own := printf "%s-%s" {label(PROJECT)} {label(SERVICE)}}}}}'
+    f'"{{{{index .Config.Labels "{SERVICE}"}}}}":{{ '
+    '{{if ne .Config.Image $own}}"image":{{json .Config.Image}},{{end}}'
     f'{{{{with index .Config.Labels "{LIMITS}"}}}}{{{{.}}}},{{{{end}}}}'
     f'"environment":{{ {_each_setting(_VALUES)}}},"labels":{{ '
     f'{{{{with index .Config.Labels "{IMAGE}"}}}}"{IMAGE}":{{{{json .}}}},{{{{end}}}}'
@@ -78,7 +85,7 @@ _FIELDS = {
     "name": ".Name",
     "project": label(PROJECT),
     "service": label(SERVICE),
-    "number": label("com.docker.compose.container-number"),
+    "number": label(NUMBER),
     "hash": label("com.docker.compose.config-hash"),
     "image": ".Image",
     "image_name": ".Config.Image",

@@ -39,6 +39,11 @@ def releases(look: Look, service: str, known: object) -> list[Release]:
     return here + absent
 
 
+def deployed(look: Look, service: str) -> str:
+    """The image that the compose files name; what Compose builds itself it names itself."""
+    return str(look.config.get(service, {}).get("image") or f"{look.project}-{service}")
+
+
 def references(known: object) -> list[str]:
     """`releases: {previous: shop:v3, history: [shop:v2]}` of the catalog, each a text or a list."""
     if not isinstance(known, Mapping):

@@ -68,7 +68,7 @@ started_here() {
 own_rows() {
   printf '%s\n' "$rows" | PROJECT=$project SERVICES=" $services " awk -F '\t' '
     $2 == ENVIRON["PROJECT"] && index(ENVIRON["SERVICES"], " " $4 " ") { print }
-  '
+  ' | sort -t "$tab" -k 7,7n
 }
 if [ -z "$project" ]; then
   project=$(started_here)
@@ -236,7 +236,7 @@ def apply(place: Place, service: str, remake: Remake, dry: bool) -> str:
 
 
 INSIDE = r"""
-id=$(own_rows | tail -n 1 | cut -f 1)
+id=$(own_rows | sed -n 1p | cut -f 1)
 [ -n "$id" ] || refuse stopped "no container of service $services runs"
 limit={limit}
 # Not the last command: a shell may replace itself by that one, and what it says is lost.
@@ -247,7 +247,7 @@ exit $?
 # With the volumes of the container, whether it runs or not. Removed without -v: an anonymous volume
 # of the service is not ours to remove.
 BESIDE = r"""
-id=$(own_rows | tail -n 1 | cut -f 1)
+id=$(own_rows | sed -n 1p | cut -f 1)
 [ -n "$id" ] || refuse missing "there is no container of service $services"
 image=$(ask docker inspect --format '{{.Image}}' "$id" 2>&1) || refuse missing "$image"
 helper=$(ask docker create -i --user 0 --network none --volumes-from "$id" --entrypoint sh \

@@ -44,6 +44,8 @@ STATES = {
 # Docker takes a container that ran this long for one that does not crash.
 # https://docs.docker.com/engine/containers/start-containers-automatically/
 CRASHES_WITHIN_S = 10
+# So long it is worth saying that one which serves again was killed.
+RECENT_S = 300
 KILLED = 137
 NEVER = "0001-01-01T00:00:00Z"
 
@@ -142,6 +144,17 @@ def _conditions(look: Look, service: str, containers: Sequence[Container]) -> li
     if not containers:
         found.append(_missing(look, service))
     found += [condition("port_conflict", text, name) for name, text in conflicts(look, service)]
+    found += [
+        condition(
+            "oom_killed",
+            f"{one['name']} was killed for want of memory, and runs again",
+            one["name"],
+        )
+        for one in containers
+        if one["status"] == "running"
+        and _kernel_killed(one, look)
+        and look.now - _seconds(one) < RECENT_S
+    ]
     return found
 
 

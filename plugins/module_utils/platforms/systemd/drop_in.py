@@ -127,6 +127,7 @@ def told(rc: int, stdout: str, stderr: str) -> Told:
 SCRIPT = r"""
 real() { bounded 10 systemctl $scope show --property=Id --value -- "$unit"; }
 stale() {
+  look_at_the_disk
   bounded 10 systemctl $scope show --all --no-pager --property=Id,NeedDaemonReload -- '*' |
     while IFS= read -r line; do
       case $line in
@@ -148,9 +149,12 @@ put() {
 }
 write() {
   mkdir -p -- "$folder" || return 1
-  ( umask 077; put "$env_file" "$2" '' && put "$conf_file" "$1" '[Service]' ) || return 1
+  ( umask 077; put "$env_file" "$2" '' ) || return 1
+  # A drop-in that is only written anew would be one that nobody has loaded.
+  [ -n "$reload" ] || return 0
+  ( umask 077; put "$conf_file" "$1" '[Service]' ) || return 1
   rmdir -- "$folder" 2>/dev/null
-  [ -z "$reload" ] || bounded 60 systemctl $scope daemon-reload
+  bounded 60 systemctl $scope daemon-reload
 }
 case $unit in *@.*) ;; *) unit=$(real) || exit 1 ;; esac
 folder=$root/$unit.d

@@ -416,3 +416,22 @@ def test_any_other_text_is_refused(value: Any) -> None:
         RELEASE.parse,
         value,
     )
+
+
+PATIENCE = Input("timeout_seconds", 120, 1, 3600, "seconds", "give up after this long")
+
+
+@pytest.mark.parametrize("given", [{"hold_seconds": 121}, {"timeout_seconds": 4}])
+def test_to_hold_for_longer_than_anybody_waits_is_refused(given: dict[str, int]) -> None:
+    refused(
+        "^hold_seconds: got .*, with timeout_seconds .*; allowed is at most timeout_seconds",
+        inputs.values,
+        (HOLD, PATIENCE),
+        given,
+        {},
+        "db",
+    )
+
+
+def test_to_hold_for_as_long_as_one_waits_is_taken() -> None:
+    assert inputs.values((HOLD, PATIENCE), {"hold_seconds": 120}, {}, "db")["hold_seconds"] == 120

@@ -437,7 +437,7 @@ def test_its_files_are_the_owners_and_nothing_is_left_over(lock: ServiceLock) ->
 
 def test_a_killed_holder_of_the_guard_does_not_block(lock: ServiceLock) -> None:
     def work(connection: Connection) -> None:
-        with lock._guard():
+        with lock.guard():
             connection.send(None)
             connection.recv()
 
@@ -445,3 +445,21 @@ def test_a_killed_holder_of_the_guard_does_not_block(lock: ServiceLock) -> None:
         said(heard)
         os.kill(child.pid, signal.SIGKILL)
         assert lock.acquire(owner("run-2"), LEASE_S).fence == 1
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"owner": 1}', '{"fence": 1}'])
+def test_a_damaged_lock_is_nobodys_to_take(lock: ServiceLock, text: str) -> None:
+    lock.acquire(owner("one"), LEASE_S)
+    lock.path.write_text(text)
+    with pytest.raises(LockLost, match=r"is damaged, .* delete the file"):
+        lock.acquire(owner("two"), LEASE_S)
+    assert lock.path.read_text() == text
+
+
+def test_a_damaged_fence_is_not_counted_from_anew(lock: ServiceLock) -> None:
+    lock.acquire(owner("one"), LEASE_S)
+    lock.release("one")
+    (fence,) = lock.folder.glob("*.fence")
+    fence.write_text("")
+    with pytest.raises(LockLost, match="is damaged"):
+        lock.acquire(owner("two"), LEASE_S)

@@ -114,8 +114,9 @@ def test_a_wrong_section_is_refused(section: Any, problem: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_platform_has_its_file(name: str) -> None:
     functions = platform(name)
-    assert callable(functions.read)
-    assert callable(functions.execute)
+    assert isinstance(functions.KEYS, tuple)
+    for function in ("check", "place", "read", "execute", "execute_on_files"):
+        assert callable(getattr(functions, function))
 
 
 def test_another_name_is_no_platform() -> None:

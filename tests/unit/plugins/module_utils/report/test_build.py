@@ -34,7 +34,7 @@ REPORT = {
     "version", "incident", "run", "scenario", "services", "environment", "check_mode", "severity",
     "outcome", "outcomes", "next_step", "findings", "plan", "changes", "verification", "evidence",
     "journal", "timeline", "started_at", "detected_at", "ended_at", "duration_s",
-    "time_to_healthy_s",
+    "time_to_healthy_s", "causes",
 }  # fmt: skip
 CHANGE = {
     "number", "action", "service", "risk", "because", "summary", "before", "after", "undo",

@@ -152,7 +152,7 @@ def test_what_a_reader_looks_for(story: Any, expected: str) -> None:
 
 def test_outcomes_of_several_services_are_listed() -> None:
     story = Story("db", "cache").findings(1, finding()).findings(1, CRIT | {"service": "cache"})
-    assert "db healthy cache attention" in Page(page.render(story.report())).text
+    assert "cache attention db healthy" in Page(page.render(story.report())).text
 
 
 def test_a_reverted_change_offers_no_undo() -> None:

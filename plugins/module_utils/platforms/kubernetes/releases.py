@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The releases of a workload: its ReplicaSets or ControllerRevisions, by names that stay.
+
+A revision's number changes when one goes back to it; the name of its object does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import observed
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import Object
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
+    Release,
+    release,
+)
+
+HASH = "pod-template-hash"
+CAUSE = "kubernetes.io/change-cause"
+# Tags that mean something else tomorrow.
+FLOATING = ("latest", "stable", "main", "master", "edge", "nightly")
+REPOSITORY_DIGEST = re.compile(r"(?:[a-z-]+://)?(?P<image>[^@\s]+@sha256:[0-9a-f]{64})")
+
+
+def template(revision: Object) -> Object:
+    """The pod template that a revision keeps, as it stood in the workload."""
+    if "data" in revision:
+        kept: Object = dict(revision["data"]["spec"]["template"])
+        kept.pop("$patch", None)
+        return kept
+    kept = dict(revision["spec"]["template"])
+    metadata = dict(kept["metadata"])
+    labels = {key: value for key, value in metadata["labels"].items() if key != HASH}
+    return {**kept, "metadata": {**metadata, "labels": labels}}
+
+
+def current(workload: Object, revisions: Sequence[Object]) -> str | None:
+    """The revision that the workload asks for, which need not run yet."""
+    wanted = workload["spec"]["template"]
+    for one in revisions:
+        if template(one) == wanted:
+            return name_of(one)
+    # The same amounts can be written in two ways; then the controller's own account counts.
+    if settled(workload):
+        return next((name_of(one) for one in revisions if is_latest(one, workload)), None)
+    return None
+
+
+def settled(workload: Object) -> bool:
+    """Whether the controller has looked at the object as it is now."""
+    seen = (workload.get("status") or {}).get("observedGeneration") or 0
+    return bool(seen >= workload["metadata"]["generation"])
+
+
+def is_latest(revision: Object, workload: Object) -> bool:
+    if "data" in revision:
+        return bool(name_of(revision) == workload["status"].get("updateRevision"))
+    return observed.number(revision) == observed.number(workload)
+
+
+def name_of(revision: Object) -> str:
+    return str(revision["metadata"]["name"])
+
+
+def releases(workload: Object, revisions: Sequence[Object]) -> list[Release]:
+    in_use = images(workload["spec"]["template"])
+    return [
+        release(
+            name_of(one),
+            title(one),
+            one["metadata"]["creationTimestamp"],
+            present=not moving(images(template(one)), in_use),
+        )
+        for one in revisions
+    ]
+
+
+def title(revision: Object) -> str:
+    said = (revision["metadata"].get("annotations") or {}).get(CAUSE)
+    what = ", ".join(images(template(revision)))
+    return f"revision {observed.number(revision)}: {what}" + (f" ({said})" if said else "")
+
+
+def images(pod_template: Mapping[str, Any]) -> list[str]:
+    spec = pod_template["spec"]
+    return [one["image"] for one in (*(spec.get("initContainers") or ()), *spec["containers"])]
+
+
+def moving(wanted: Sequence[str], in_use: Sequence[str]) -> list[str]:
+    """Images that a tag does not pin: going back to them may bring anything. What runs under the
+    same tag now is no reason: the release differs in something else."""
+    return [image for image in wanted if image not in in_use and floats(image)]
+
+
+def floats(image: str) -> bool:
+    if "@" in image:
+        return False
+    _path, _colon, tag = image.rpartition("/")[2].partition(":")
+    return not tag or tag in FLOATING
+
+
+def digests(pods: Sequence[Object], container: str) -> dict[str, str]:
+    """By pod, the image that really runs, pinned; nothing where the runtime does not tell."""
+    found = {}
+    for pod in pods:
+        for status in (pod.get("status") or {}).get("containerStatuses") or ():
+            match = REPOSITORY_DIGEST.search(status.get("imageID") or "")
+            if status["name"] == container and match:
+                found[pod["metadata"]["name"]] = match["image"]
+    return found
+
+
+def of_pod(pod: Object) -> str | None:
+    """The name of the revision that made a pod."""
+    labels = pod["metadata"].get("labels") or {}
+    if "controller-revision-hash" in labels:
+        return str(labels["controller-revision-hash"])
+    return str(observed.controller(pod).get("name") or "") or None

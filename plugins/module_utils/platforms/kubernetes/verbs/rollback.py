@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Back to a named release: exactly its pod template, as its revision keeps it."""
+
+from __future__ import annotations
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import releases
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
+    Observed,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs.edit import (
+    Edit,
+    Refused,
+    Wanted,
+    workload,
+)
+
+
+def edits(seen: Observed, wanted: Wanted) -> list[Edit]:
+    assert seen.workload
+    found = next((one for one in seen.revisions if releases.name_of(one) == wanted.release), None)
+    if found is None:
+        known = ", ".join(releases.name_of(one) for one in seen.revisions) or "none"
+        raise Refused(f"there is no release {wanted.release} to go back to; there are: {known}")
+    if releases.current(seen.workload, seen.revisions) == wanted.release:
+        return []
+    template = releases.template(found)
+    in_use = releases.images(seen.workload["spec"]["template"])
+    if moving := releases.moving(releases.images(template), in_use):
+        raise Refused(
+            f"release {wanted.release} is not pinned: the tag of {moving[0]} moves, so nobody knows what it brings"
+        )
+    annotations = found["metadata"].get("annotations") or {}
+    body = {
+        # Else the history would tell the cause of the release that is left.
+        "metadata": {"annotations": {releases.CAUSE: annotations.get(releases.CAUSE)}},
+        "spec": {"template": {**template, "$patch": "replace"}},
+    }
+    return [workload(seen, body)]

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Keep what is there before it is gone: a restart, a rollback or a reboot takes it away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
+    Action,
+    Entry,
+    Situation,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input, Text
+
+KIND = ""
+SCOPE = "machine"
+INPUTS = (
+    Text(
+        "host",
+        None,
+        r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
+        "the name or address of a host",
+        "app-1",
+        "all services of this machine",
+    ),
+    Input("log_lines", 500, 1, 20000, "lines of each log", "no more than these, the newest"),
+    Input("minutes", 60, 1, 10080, "minutes", "logs and events of this time"),
+    Input("item_kib", 256, 1, 16384, "KiB of each item", "what is longer is cut"),
+    Input("item_seconds", 10, 1, 120, "seconds for each item", "what takes longer is left out"),
+)
+ACTIONS: dict[str, Action] = {}
+
+
+def contradictions(_values: Mapping[str, Any]) -> None:
+    """Nothing here excludes anything else; the target refuses a host beside a service."""
+
+
+def plan(_situation: Situation) -> list[Entry]:
+    """Nothing is ever done."""
+    return []

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who reads what, when a whole catalog is read at once: all hosts in parallel, and nothing twice.
+
+A Compose project, a namespace, a machine and a database are each asked once, by the first host
+that leads there; the answers of an application are everybody's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+# Their services run on machines that we can look at; of the others only the service is ours to see.
+ON_MACHINES = ("compose", "systemd", "command")
+
+
+@dataclass(frozen=True)
+class Host:
+    name: str
+    service: str
+    platform: str
+    place: str
+    machine: str
+    asked_from_host: bool = False  # its health, by the machine and not by the controller
+    has_database: bool = False
+
+
+def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
+    """By host: workloads (lists of services of one place), health, databases, the machine to look at."""
+    hosts = list(hosts)
+    shares: dict[str, dict[str, Any]] = {
+        host.name: {
+            "machine": host.machine,
+            "look": False,
+            "workloads": [],
+            "health": [],
+            "databases": [],
+        }
+        for host in hosts
+    }
+    leaders: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+    for host in hosts:
+        key = (host.machine, host.platform, host.place)
+        if key not in leaders:
+            services: list[str] = []
+            leaders[key] = (host.name, services)
+            shares[host.name]["workloads"].append(services)
+        _once(leaders[key][1], host.service)
+    lookers: dict[str, str] = {}
+    askers: dict[str, str] = {}
+    databases: set[str] = set()
+    for host in hosts:
+        if (
+            host.platform in ON_MACHINES
+            and lookers.setdefault(host.machine, host.name) == host.name
+        ):
+            shares[host.name]["look"] = True
+        if host.has_database and host.service not in databases:
+            databases.add(host.service)
+            shares[host.name]["databases"].append(host.service)
+        asker = askers.setdefault(host.machine, host.name) if host.asked_from_host else host.name
+        _once(shares[asker]["health"], host.service)
+    return shares
+
+
+def _once(names: list[str], name: str) -> None:
+    if name not in names:
+        names.append(name)
