@@ -47,6 +47,46 @@ def test_its_status_command_tells(done: Done, state: str, message: str) -> None:
     assert [(one["state"], one["message"]) for one in found["instances"]] == [(state, message)]
 
 
+def read(document: str, **section: Any) -> dict[str, Any]:
+    reach, _asked = answering(Done(1, document, ""))
+    found: dict[str, Any] = COMMAND.read({"api": {"status": ["status"], **section}}, reach)["api"]
+    return found
+
+
+def test_its_status_command_may_tell_a_whole_reading() -> None:
+    found = read(
+        '{"instances": [{"name": "api-1", "state": "restarting", "exit_code": 1}], "desired": 2, '
+        '"releases": [{"name": "2"}, {"name": "1", "title": "one"}], "current": "2"}'
+    )
+    assert found["refused"] is None
+    assert (found["desired"], found["current"]) == (2, "2")
+    assert found["instances"][0]["exit_code"] == 1
+    assert [(one["name"], one["title"]) for one in found["releases"]] == [("2", "2"), ("1", "one")]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"instances": [{"name": "api-1", "state": "fine"}]}',
+        '{"instances": [{"name": "api-1"}]}',
+        '{"instances": [{"name": "api-1", "state": "running", "colour": "red"}]}',
+        '{"instances": 3}',
+        '{"instances": [], "releases": [{"title": "2"}]}',
+    ],
+)
+def test_a_document_that_is_not_understood_is_no_reading(document: str) -> None:
+    assert read(document)["refused"]["reason"] == "client_missing"
+
+
+def test_other_json_is_only_a_text() -> None:
+    assert read('{"uptime": 3}')["instances"][0]["state"] == "stopped"
+
+
+def test_what_it_has_no_command_for_is_an_obstacle() -> None:
+    found = read('{"instances": []}', restart=["restart"])["obstacles"]
+    assert "restart" not in found and {"start", "rollback", "scale", "set_env"} <= set(found)
+
+
 def test_a_host_that_does_not_answer_is_a_reading() -> None:
     found = COMMAND.read({"api": {"status": ["true"]}}, Reach(silent))["api"]
     assert found["refused"]["reason"] == "host_unreachable"
