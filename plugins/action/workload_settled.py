@@ -14,6 +14,8 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action imp
 
 PAUSE_S = 0.5
 TIMEOUT_S = 120.0
+# Another instance may follow, whose end takes minutes: as long as that of a disruptive change.
+LEASE_S = 600
 
 
 class ActionModule(PlatformAction):
@@ -59,6 +61,7 @@ class ActionModule(PlatformAction):
                 name = self.arguments["service"]
                 said = wait.text or "it does not stay as it is"
                 raise Stop(f"unrecovered: {name}, after {waited:.0f} s: {said}", "unrecovered")
+            self._stay_the_owner()
             time.sleep(PAUSE_S)
 
     def _limit(self) -> float:
@@ -67,6 +70,12 @@ class ActionModule(PlatformAction):
         inputs = run.inputs.get(run.services.get(self.host, ""), {})
         given = self.arguments["timeout_seconds"]
         return float(given if given is not None else inputs.get("timeout_seconds") or TIMEOUT_S)
+
+    def _stay_the_owner(self) -> None:
+        """A run that waits is alive. Within a change its lock is kept up; elsewhere it has none."""
+        fence, run = int(self.setting("incident_fence", 0)), self.this_run()
+        if fence:
+            self.lock(run, run.services[self.host]).confirm(run.run, fence, LEASE_S)
 
     def _read(self) -> Reading:
         name = self.arguments["service"]

@@ -18,6 +18,7 @@ description:
   - >-
     An instance without a health check of its platform must run for O(hold_seconds) without a
     restart before it is believed. Fails with the outcome C(unrecovered) when the time is over.
+  - Within a change it renews the lock meanwhile, by the fencing number in the variable C(incident_fence).
   - In check mode it answers at once, because nothing was done that could be waited for.
 options:
   service:

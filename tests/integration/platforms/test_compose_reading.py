@@ -17,7 +17,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks import workload as check
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import (
+    compose as compose_platform,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import platform
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose import (
+    answers,
+    change,
+    script,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
     Reach,
@@ -280,6 +288,17 @@ def test_inside(compose: Any) -> None:
     run("docker", "rm", *[one["Id"] for one in containers(project, "api")])
     with pytest.raises(Unreachable, match="there is no container of service api"):
         COMPOSE.execute_on_files(section, "true", "", here())
+
+
+def test_a_deployment_meanwhile(compose: Any) -> None:
+    """DC13: the containers are not those that were looked at, so nothing is made anew."""
+    project = compose({"api": SLEEP})
+    same = identity(project, "api")
+    where = compose_platform.where_of(entry(project, "api")["compose"])
+    remake = script.Remake('"mem_limit":67108864,', "", 1, expected=("0" * 64,))
+    said = here().shell(script.apply(where, "api", remake, dry=False), change.stdin({}))
+    assert answers.read(said.stdout).said == {"outcome": "moved"}
+    assert identity(project, "api") == same
 
 
 def test_with_the_files_of_what_is_down(compose: Any) -> None:

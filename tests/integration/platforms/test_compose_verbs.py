@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ansible_collections.oncall.runbooks.tests.integration.platforms.projects im
     image,
     made,
 )
+from ansible_collections.oncall.runbooks.tests.lab import lab
 from ansible_collections.oncall.runbooks.tests.lab.shell import output, run
 
 pytestmark = pytest.mark.slow
@@ -330,6 +332,16 @@ def test_another_project_is_not_touched(compose: Any, verbs: Any) -> None:
     ):
         assert api.run(verb, **given)["changed"]
     assert identity(theirs, "api") == same
+
+
+def test_a_new_container_that_cannot_start_is_told(shop: Any) -> None:
+    port = lab.free_port()
+    project, api = shop(ports=[f"127.0.0.1:{port}:80"])
+    run("docker", "stop", "-t", "0", containers(project, "api")[0]["Id"])
+    with socket.create_server(("127.0.0.1", port)):
+        said = " ".join(api.refused("set_limits", limits={"memory_bytes": 64 * MIB}).split())
+    assert "unrecovered: Compose could not do it" in said
+    assert "address already in use" in said
 
 
 def test_logs(shop: Any) -> None:

@@ -27,7 +27,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading 
 
 KEYS = ("project_dir", "service", "project", "files")
 EXAMPLE = "compose: {project_dir: /opt/shop, service: api}"
-SERVICE_NAME = re.compile(r"[A-Za-z0-9._-]+")
+# Neither is taken for an option.
+SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 PROJECT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -72,7 +73,10 @@ def are_files(value: object) -> bool:
     return (
         isinstance(value, list)
         and bool(value)
-        and all(isinstance(one, str) and one and one.isprintable() for one in value)
+        and all(
+            isinstance(one, str) and re.fullmatch(r"[^-].*", one) and one.isprintable()
+            for one in value
+        )
     )
 
 

@@ -160,7 +160,9 @@ def test_what_was_deployed_since_stays(bench: Bench) -> None:
     assert env_of(bench, what) == [{"name": "MODE", "value": "b"}]
 
 
-@pytest.mark.parametrize("resources", [{}, {"limits": {"memory": "64M", "cpu": "1500m"}}])
+@pytest.mark.parametrize(
+    "resources", [{}, {"limits": {"memory": "64M", "cpu": "1500m"}, "requests": {"cpu": "10m"}}]
+)
 def test_limits_are_set_and_the_deployed_ones_come_back(
     bench: Bench, resources: dict[str, Any]
 ) -> None:

@@ -188,6 +188,9 @@ def test_one_round_trip_for_each_project() -> None:
         ({**GOOD, "project": "Shop"}, "p.project: got 'Shop'; allowed is a project's name"),
         ({**GOOD, "files": "compose.yaml"}, "p.files: got 'compose.yaml'; allowed is a list"),
         ({**GOOD, "files": []}, "p.files: got"),
+        ({**GOOD, "files": ["-"]}, "p.files: got"),
+        ({**GOOD, "files": ["a\nb"]}, "p.files: got"),
+        ({**GOOD, "service": "--all"}, "p.service: got"),
         ({**GOOD, "container": "x"}, "p.container: unknown key; known are project_dir, service"),
     ],
 )  # fmt: skip
