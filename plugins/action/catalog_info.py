@@ -10,6 +10,10 @@ from ansible_collections.oncall.runbooks.plugins.action.postgresql_snapshot_info
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, incident, machine
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import platform
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
+    Done,
+    Unreachable,
+)
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.health_action import HealthAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 
@@ -18,6 +22,7 @@ Readings = dict[str, dict[str, Any]]
 
 class ActionModule(HealthAction, Snapshot):
     SECTIONS: ClassVar[list[str]] = ["server", "slots", "sessions", "settings", "replication"]
+    _silent = ""
     SPEC: ClassVar[dict[str, Any]] = {
         **RUN_OPTION,
         "share": {"type": "dict", "required": True},
@@ -40,6 +45,16 @@ class ActionModule(HealthAction, Snapshot):
             "machine": looked,
             "incident_show": self.shown,
         }
+
+    def shell(self, command: str, stdin: str = "") -> Done:
+        """A host that did not answer once is not asked again: each try may take its whole time-out."""
+        if self._silent:
+            raise Unreachable(self._silent)
+        try:
+            return super().shell(command, stdin)
+        except Unreachable as error:
+            self._silent = str(error)
+            raise
 
     def _add(self, readings: Readings, probe: str, found: dict[str, dict[str, Any]]) -> None:
         for service, reading in found.items():
