@@ -41,6 +41,7 @@ class ActionModule(RunbookAction):
             inputs=run.inputs[service],
             approved=approved,
             journal=incident.lines_of(run.journal.read(), run.run, service),
+            promised=self._promised(run, service) if self.check_mode else (),
         )
         entries = decide(rules.plan(situation), rules.ACTIONS, run.approve_up_to, approved)
         stage = self.arguments["stage"]
@@ -53,3 +54,13 @@ class ActionModule(RunbookAction):
                 {"kind": "plan", "service": service, "stage": stage, "entries": entries}
             ],
         }
+
+    def _promised(self, run: incident.Run, service: str) -> list[str]:
+        planned = {
+            entry["service"]
+            for line in incident.lines_of(run.journal.read(), run.run)
+            if line["type"] == "plan"
+            for entry in line["data"]["entries"]
+            if entry["status"] == "planned"
+        }
+        return sorted(planned - {service})

@@ -34,6 +34,8 @@ class Situation:
     inputs: Mapping[str, Any]
     approved: Callable[[str], bool]
     journal: Sequence[Mapping[str, Any]] = ()
+    # In check mode, the other services of this run that a real one would have brought back by now.
+    promised: Sequence[str] = ()
 
     def finding(self, check: str) -> Finding | None:
         return next((finding for finding in self.findings if finding["check"] == check), None)

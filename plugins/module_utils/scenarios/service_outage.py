@@ -12,7 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Entry, Situation
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
+    Entry,
+    Finding,
+    Situation,
+    propose,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
     actions,
@@ -47,6 +52,21 @@ def plan(situation: Situation) -> list[Entry]:
     found = symptoms.symptom(situation)
     if found is None:
         return []
+    if situation.promised and symptoms.depends_on_what_is_down(situation):
+        return [afterwards(situation, found)]
     if found["reason"] == "stopped":
         return [restarts.start(situation, found)]
     return [restarts.restart(situation, found)]
+
+
+def afterwards(situation: Situation, found: Finding) -> Entry:
+    """In check mode: what it would come to once what the service needs were back."""
+    return propose(
+        "restart_service",
+        situation.service,
+        found,
+        f"restart {situation.service}, unless it comes back by itself within "
+        f"{situation.inputs['grace_seconds']} s",
+        why=f"it is looked at again once {', '.join(situation.promised)} is back",
+        before=symptoms.state(situation),
+    )

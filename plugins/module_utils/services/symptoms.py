@@ -75,6 +75,10 @@ def dependency_down(situation: Situation) -> str:
     return ""
 
 
+def depends_on_what_is_down(situation: Situation) -> bool:
+    return any(found["reason"] == "dependency_down" for found in situation.findings)
+
+
 def held(situation: Situation) -> str:
     for found in situation.findings:
         if found["check"] == "workload" and found["reason"] in HELD:

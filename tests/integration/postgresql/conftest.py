@@ -112,7 +112,8 @@ class Sessions:
             connection.close()
         # The server is other tests' as well.
         with self.server.connect() as connection:
-            for name in self.roles:
+            known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+            for name in known & set(self.roles):
                 connection.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(name)))
                 connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 

@@ -226,10 +226,10 @@ TARGETS = (
         service={"kind": "PostgreSQL"}, kinds={"kind_postgresql": ["db"]}),
     quick(
         "BI21 a platform in the wrong case", (), "runbooks_services.db.platform:", "'External'",
-        "one of compose, systemd", "platform: ", service={"platform": "External"},
+        "one of command, compose, external", "platform: ", service={"platform": "External"},
     ),
-    row("BI21 a platform not supported yet", (), "runbooks_services.db.platform:", "'compose'",
-        "external, command in this version", service={"platform": "compose"}),
+    row("BI21 a platform without its section", (), "runbooks_services.db.compose:", "'None'",
+        "a mapping", "project_dir: ", service={"platform": "compose"}),
     row("a catalog that is a list", (), "runbooks_services:", "a mapping", settings={"runbooks_services": ["db"]}),
     row("no catalog", (), "'db'", "runbooks_services", "known: none",
         replace=("runbooks_services:", "runbooks_servces:")),

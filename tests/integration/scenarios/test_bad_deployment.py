@@ -98,7 +98,15 @@ def test_the_release_was_not_the_cause(shop: Any) -> None:
     shop.deploy("api", "3", "crash")
     site = shop.site()
     assert (
-        site.run("bad_deployment", "-e", "timeout_seconds=4", "-e", "approve=roll_back").outcome
+        site.run(
+            "bad_deployment",
+            "-e",
+            "timeout_seconds=4",
+            "-e",
+            "hold_seconds=1",
+            "-e",
+            "approve=roll_back",
+        ).outcome
         == "unrecovered"
     )
     assert shop.status("api")["current"] == "2"

@@ -73,6 +73,7 @@ def planned(
     checks: Sequence[str] = CHECKS,
     journal: Sequence[Mapping[str, Any]] = (),
     approvals: Sequence[str] = (),
+    promised: Sequence[str] = (),
     **inputs: Any,
 ) -> list[Entry]:
     rules = decision.scenario(scenario)
@@ -89,6 +90,7 @@ def planned(
         values,
         approvals.__contains__,
         journal,
+        promised,
     )
     entries = rules.plan(situation)
     return decision.decide(entries, rules.ACTIONS, approve_up_to, approvals.__contains__)

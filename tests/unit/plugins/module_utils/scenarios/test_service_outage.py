@@ -34,3 +34,11 @@ STOPPED = {"workload": workload(instance("api-1", "stopped", exit_code=1))}
 )  # fmt: skip
 def test_plan(readings: dict[str, Any], kind: str, expected: list[tuple[str, str]]) -> None:
     assert short(planned("service_outage", readings, kind=kind)) == expected
+
+
+def test_check_mode_tells_what_it_would_come_to() -> None:
+    """A real run would have brought the database back before it looks at the api again."""
+    readings = {**STOPPED, "dependencies": dependencies(db="stopped")}
+    (entry,) = planned("service_outage", readings, promised=["db"])
+    assert (entry["action"], entry["status"]) == ("restart_service", "planned")
+    assert entry["why"] == "it is looked at again once db is back"
