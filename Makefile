@@ -1,6 +1,6 @@
 # Every target is a script under tools/; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-fast lint format unit integration sanity molecule bench clean
+.PHONY: help demo lab test test-fast test-slow test-lab lint format unit integration sanity molecule bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -16,6 +16,12 @@ test: ## every check and test, on both supported ansible-core versions
 
 test-fast: ## lint, unit and the quick integration tests: the inner loop
 	@tools/test-fast
+
+test-slow: ## many faults and accidents on real servers: half an hour on two cores
+	@tools/integration -m "slow and not lab" $(ARGS)
+
+test-lab: ## brings the lab up, and runs what needs it
+	@tools/lab up && tools/integration -m lab $(ARGS)
 
 lint: ## read the code without running it
 	@tools/lint
