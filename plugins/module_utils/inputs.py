@@ -12,7 +12,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 # Names that Ansible, AWX and Tower pass by themselves, and our own settings.
 FOREIGN_PREFIXES = ("ansible_", "awx_", "tower_", "runbooks_")
@@ -102,7 +102,7 @@ class Text:
         raise refusal(where or self.name, value, self.allowed, f"-e {self.name}={self.example}")
 
 
-Spec = Input | Flag | Text
+Spec: TypeAlias = "Input | Flag | Text"
 
 
 def shown(name: str, value: object) -> str:

@@ -76,7 +76,8 @@ def identity(pid: int, **more: object) -> State:
 
 # What a lock's owner and lease were, and the last fencing number that was given out; from these
 # what they become. Raises LockHeld or LockLost, and then nothing is written.
-Change = Callable[[State | None, int], tuple[State | None, int]]
+# Null is no owner at all.
+Change = Callable[[Any, int], tuple[Any, int]]
 
 
 class LockUnavailable(RuntimeError):

@@ -160,7 +160,7 @@ def _start() -> None:
 
 
 def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
+    probes = [socket.socket() for _each in range(count)]
     try:
         for probe in probes:
             probe.bind(("", 0))

@@ -373,7 +373,7 @@ def namespace(stack: str = "", wait: bool = True) -> Iterator[Namespace]:
                     cluster.kubectl(
                         "apply", "-f", "-", config=config, given=json.dumps(_volume(space, claim))
                     )
-            manifest = (folder / "manifest.yaml").read_text()
+            manifest = (folder / "manifest").read_text()
             if "policy/v1" in cluster.kubectl("api-versions", config=config).split():
                 manifest = manifest.replace("policy/v1beta1", "policy/v1")
             space.kubectl("apply", "-f", "-", given=manifest)

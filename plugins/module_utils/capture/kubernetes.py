@@ -36,8 +36,8 @@ def take(api: Api, sections: Mapping[str, Section], lines: int, most: int) -> It
     workloads = {name: _workload(api, section) for name, section in sections.items()}
     for name, workload in workloads.items():
         yield _taken("pods", PROCESSES, name, most, partial(_pods, api, workload), "json")
-    namespace = next(iter(sections.values()))["namespace"]
-    first = next(iter(sections))
+    first = min(sections)
+    namespace = sections[first]["namespace"]
     events = paths.core(namespace, "events")
     yield _taken("events", EVENTS, first, most, partial(observed.items, api, events), "json")
     for name, workload in workloads.items():

@@ -53,7 +53,12 @@ def here(**environment: str) -> Reach:
 
     def shell(command: str, stdin: str) -> Done:
         done = subprocess.run(
-            ["/bin/sh", "-c", command], input=stdin, capture_output=True, text=True, env=chosen
+            ["/bin/sh", "-c", command],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=chosen,
+            check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

@@ -132,7 +132,7 @@ class Redis:
         if kind == b"$":
             return None if rest == b"-1" else stream.read(int(rest) + 2)[:-2].decode()
         if kind == b"*":
-            return [self._read(stream) for _ in range(max(int(rest), 0))]
+            return [self._read(stream) for _each in range(max(int(rest), 0))]
         raise Down(f"redis refuses: {rest.decode() or 'the connection ended'}")
 
 
@@ -641,7 +641,7 @@ def replay(settings: Settings, *words: str) -> int:
     jobs = Jobs(settings, names[0] if names else "")
     count = jobs.redis("LLEN", f"{jobs.name}:failed")
     if "--dry-run" not in words:
-        for _ in range(count):
+        for _each in range(count):
             jobs.redis("LMOVE", f"{jobs.name}:failed", jobs.name, "LEFT", "RIGHT")
     return _show({"replayed": 0 if "--dry-run" in words else count, "failed": count})
 

@@ -37,7 +37,6 @@ def conditions(seen: Observed) -> list[Condition]:
 
 
 def _all(seen: Observed) -> Iterator[Condition]:
-    assert seen.workload
     yield from _workload(seen)
     for pod in seen.pods:
         name = pod["metadata"]["name"]
@@ -75,7 +74,6 @@ def _workload(seen: Observed) -> Iterator[Condition]:
 
 def not_made(seen: Observed) -> list[str]:
     """A StatefulSet has no condition for it: its newest event tells, while pods are missing."""
-    assert seen.workload
     if (
         seen.workload["kind"] != "StatefulSet"
         or len(seen.pods) >= seen.workload["spec"]["replicas"]
@@ -91,7 +89,6 @@ def not_made(seen: Observed) -> list[str]:
 
 def _killed(seen: Observed, pod: dict[str, object]) -> str:
     """Only while it keeps the container from serving: what is over is told by the instance."""
-    assert seen.workload
     name = containers.chosen(containers.template_of(seen.workload), seen.section)
     status = pods.main_status(pod, name)
     if condition(pod, "Ready"):

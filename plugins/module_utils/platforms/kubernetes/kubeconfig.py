@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
 
 EXAMPLE = "kubeconfig: ~/.kube/config"
@@ -45,10 +45,10 @@ def content_of(path: str, file: Path) -> Mapping[str, Any]:
     try:
         mode = file.stat().st_mode
         text = file.read_text(encoding="utf-8") if stat.S_ISREG(mode) else ""
-        content = yaml.safe_load(text)
+        content = yaml_load(text)
     except OSError as error:
         raise _wrong(path, file, str(error.strerror)) from None
-    except (ValueError, yaml.YAMLError):
+    except Exception:  # of the parser's own kinds, which cannot be named where it is missing
         raise _wrong(path, file, "it is no YAML") from None
     if not stat.S_ISREG(mode):
         raise _wrong(path, file, "it is no regular file")

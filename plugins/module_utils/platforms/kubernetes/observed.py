@@ -37,11 +37,12 @@ class Observed:
 
     section: Section
     now: float
-    workload: Object | None = None
+    # null when it is missing; who judges or changes it is not asked then
+    workload: Any = None
     revisions: Sequence[Object] = ()  # ReplicaSets or ControllerRevisions, the newest first
     pods: Sequence[Object] = ()
     events: Sequence[Object] = ()  # warnings about any of these
-    autoscaler: Object | None = None
+    autoscaler: Any = None
     budgets: Sequence[Object] = ()
     quotas: Sequence[Object] = ()
     nodes: Mapping[str, Object] = field(default_factory=dict)

@@ -18,7 +18,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 
 def exceeded(seen: Observed, more: int) -> str:
     """Which quota so many more pods would go beyond; nothing when each holds them."""
-    assert seen.workload
     if more < 1:
         return ""
     each = per_pod(seen.workload["spec"]["template"]["spec"])

@@ -54,7 +54,6 @@ def _stateful_set(workload: Object) -> str:
 
 def failed(seen: Observed, before: Object) -> str:
     """Why waiting longer is of no use; nothing while it may still come right."""
-    assert seen.workload
     if not releases.settled(seen.workload):
         return ""
     progress = condition_of(seen.workload, "Progressing")

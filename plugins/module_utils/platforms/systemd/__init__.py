@@ -204,7 +204,7 @@ def obstacles(answer: Answer, unit: str, known: Sequence[Properties], name: str)
         why = f"no instance of {unit} is known" if pattern else f"the host has no unit {unit}"
         # The first instance of a template needs none before it.
         found.update({verb: why for verb in VERBS if not (pattern and verb == "scale")})
-    masked = [one["Id"] for one in known if [*units.held(one)]]
+    masked = [one["Id"] for one in known if any(True for _reason in units.held(one))]
     if masked:
         why = f"{', '.join(masked)} is masked: somebody does not want it to run"
         found.update(dict.fromkeys(("start", "restart", "rollback", "scale"), why))

@@ -84,7 +84,8 @@ def server(bench: Bench, tmp_path: Path) -> Callable[..., Podded]:
         bench.space.kubectl("rollout", "status", f"statefulset/{name}", "--timeout=90s")
         alter = f"ALTER ROLE postgres PASSWORD '{passwords['postgres']}'"
         bench.space.execute(f"{name}-0", "psql", "-qXU", "postgres", "-c", alter)
-        return Podded(tmp_path, "pod", "15", 5432, tmp_path, bench=bench, name=name)
+        place = {"directory": tmp_path, "socket_dir": tmp_path}
+        return Podded(**place, engine="pod", version="15", port=5432, bench=bench, name=name)
 
     return make
 

@@ -48,12 +48,10 @@ class Edit:
 
 
 def workload(seen: Observed, body: Object, form: str = STRATEGIC) -> Edit:
-    assert seen.workload
     return Edit(paths.workload(seen.section), unless_changed(seen.workload, body), form)
 
 
 def autoscaler(seen: Observed, body: Object) -> Edit:
-    assert seen.autoscaler
     path = f"{paths.autoscalers(seen.section['namespace'])}/{seen.autoscaler['metadata']['name']}"
     return Edit(path, unless_changed(seen.autoscaler, body), MERGE)
 

@@ -26,7 +26,6 @@ def denied(seen: Observed) -> str:
 
 def kept_by_git(seen: Observed) -> str:
     """Whoever switched its self-healing off for the incident says so in the catalog."""
-    assert seen.workload
     found = owners.gitops(seen.workload)
     if not found or seen.section.get("gitops") == "override":
         return ""
@@ -37,20 +36,17 @@ def kept_by_git(seen: Observed) -> str:
 
 
 def made_by_operator(seen: Observed) -> str:
-    assert seen.workload
     found = owners.operator(seen.workload)
     return f"{found} makes it and would take the change back; change it there" if found else ""
 
 
 def paused(seen: Observed) -> str:
-    assert seen.workload
     if not seen.workload["spec"].get("paused"):
         return ""
     return "its rollout is paused by somebody; to go on: kubectl rollout resume"
 
 
 def on_delete(seen: Observed) -> str:
-    assert seen.workload
     strategy = seen.workload["spec"].get("updateStrategy") or {}
     if strategy.get("type") != "OnDelete":
         return ""
@@ -58,7 +54,6 @@ def on_delete(seen: Observed) -> str:
 
 
 def no_container(seen: Observed) -> str:
-    assert seen.workload
     template = containers.template_of(seen.workload)
     if containers.chosen(template, seen.section):
         return ""
@@ -66,7 +61,6 @@ def no_container(seen: Observed) -> str:
 
 
 def no_earlier_release(seen: Observed) -> str:
-    assert seen.workload
     if len(seen.revisions) > 1:
         return ""
     limit = seen.workload["spec"].get("revisionHistoryLimit")
@@ -85,7 +79,6 @@ def autoscaler_unknown(seen: Observed) -> str:
 
 def budget_spent(seen: Observed) -> str:
     """A rolling change of a Deployment may cost no pod; then a budget does not matter."""
-    assert seen.workload
     if not taken_down(seen.workload):
         return ""
     for budget in seen.budgets:

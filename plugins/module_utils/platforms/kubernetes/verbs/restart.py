@@ -23,7 +23,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 
 
 def edits(seen: Observed, wanted: Wanted) -> list[Edit]:
-    assert seen.workload
     template = containers.template_of(seen.workload)
     if (template["metadata"].get("annotations") or {}).get(kept.RESTARTED) == wanted.incident:
         return []

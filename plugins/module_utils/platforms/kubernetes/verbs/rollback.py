@@ -17,7 +17,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 
 
 def edits(seen: Observed, wanted: Wanted) -> list[Edit]:
-    assert seen.workload
     found = next((one for one in seen.revisions if releases.name_of(one) == wanted.release), None)
     if found is None:
         known = ", ".join(releases.name_of(one) for one in seen.revisions) or "none"

@@ -25,7 +25,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 
 
 def edits(seen: Observed, wanted: Wanted) -> list[Edit]:
-    assert seen.workload
     there = seen.workload["spec"]["replicas"]
     before = kept.of(seen.autoscaler) if seen.autoscaler else {}
     if before and wanted.replicas == before.get("replicas"):
@@ -41,7 +40,6 @@ def edits(seen: Observed, wanted: Wanted) -> list[Edit]:
 
 
 def directly(seen: Observed, number: int) -> list[Edit]:
-    assert seen.workload
     if seen.workload["spec"]["replicas"] == number:
         return []
     body = {"metadata": kept.patch_of({}), "spec": {"replicas": number}}
@@ -54,7 +52,6 @@ def given_back(seen: Observed, before: Mapping[str, Any]) -> list[Edit]:
 
 
 def through_autoscaler(seen: Observed, number: int, before: Mapping[str, Any]) -> Edit:
-    assert seen.workload and seen.autoscaler
     name, bounds = seen.autoscaler["metadata"]["name"], owners.bounds(seen.autoscaler)
     there = seen.workload["spec"]["replicas"]
     if above := owners.outside(seen.autoscaler):

@@ -25,7 +25,6 @@ Item = Mapping[str, Any]
 
 
 def edits(seen: Observed, wanted: Wanted) -> list[Edit]:
-    assert seen.workload
     template = containers.template_of(seen.workload)
     name = containers.chosen(template, seen.section)
     listed = containers.container(template, name).get("env") or ()

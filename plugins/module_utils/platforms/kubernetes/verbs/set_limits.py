@@ -30,7 +30,6 @@ NAMES = {"memory_bytes": "memory", "cpus": "cpu"}
 
 
 def edits(seen: Observed, wanted: Wanted) -> list[Edit]:
-    assert seen.workload
     template = containers.template_of(seen.workload)
     name = containers.chosen(template, seen.section)
     resources = containers.container(template, name).get("resources") or {}

@@ -17,7 +17,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 
 
 def edits(seen: Observed, _wanted: Wanted) -> list[Edit]:
-    assert seen.workload
     if seen.workload["spec"]["replicas"] > 0:
         return []
     before = kept.replicas(seen.workload)

@@ -16,7 +16,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 
 
 def edits(seen: Observed, _wanted: Wanted) -> list[Edit]:
-    assert seen.workload
     there = seen.workload["spec"]["replicas"]
     if there == 0:
         return []

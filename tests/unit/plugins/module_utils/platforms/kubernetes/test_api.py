@@ -34,7 +34,7 @@ def status(message: str) -> str:
 )  # fmt: skip
 def test_each_way_to_say_no(code: int, body: str, kind: type, reason: str, said: str) -> None:
     found = api.error(code, body, "patch /x")
-    assert type(found) is kind
+    assert found.__class__ is kind
     assert found.reason == reason
     assert said in str(found)
     assert "patch /x" in str(found)
