@@ -115,7 +115,7 @@ class WebSocket:
         return found
 
     def close(self) -> None:
-        self._reader.close()
+        self._answer.close()
         self._connection.close()
 
 
