@@ -15,6 +15,7 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils import (
     catalog,
     dependencies,
+    entries,
     incident,
     inputs,
     kinds,
@@ -115,7 +116,7 @@ class ActionModule(RunbookAction):
         if raw is not None and not isinstance(raw, Mapping):
             raw = self.setting(name)
         return list(
-            catalog.mapping(
+            entries.mapping(
                 name, raw if raw is not None else {}, f"{name}: {{db: {{kind: postgresql}}}}"
             )
         )
@@ -141,7 +142,9 @@ class ActionModule(RunbookAction):
         entry = self.entry(service)
         catalog.check(service, entry, rules.KIND)
         values = inputs.values(rules.INPUTS, extra, entry.get("limits") or {}, service)
-        rules.contradictions(values)
+        contradictions = getattr(rules, "contradictions", None)
+        if contradictions:
+            contradictions(values)
         return values
 
     def _check_ways(self, service: str, host: str) -> None:

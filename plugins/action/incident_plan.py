@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
@@ -33,6 +34,7 @@ class ActionModule(RunbookAction):
         def approved(action: str) -> bool:
             return run.approved(action, service)
 
+        lines = incident.lines_of(run.journal.read(), run.run)
         situation = Situation(
             service=service,
             catalog=self.entry(service),
@@ -40,8 +42,8 @@ class ActionModule(RunbookAction):
             readings=self.arguments["readings"],
             inputs=run.inputs[service],
             approved=approved,
-            journal=incident.lines_of(run.journal.read(), run.run, service),
-            promised=self._promised(run, service) if self.check_mode else (),
+            journal=[line for line in lines if line["service"] == service],
+            promised=promised(lines, service) if self.check_mode else (),
         )
         entries = decide(rules.plan(situation), rules.ACTIONS, run.approve_up_to, approved)
         stage = self.arguments["stage"]
@@ -55,12 +57,14 @@ class ActionModule(RunbookAction):
             ],
         }
 
-    def _promised(self, run: incident.Run, service: str) -> list[str]:
-        planned = {
-            entry["service"]
-            for line in incident.lines_of(run.journal.read(), run.run)
-            if line["type"] == "plan"
-            for entry in line["data"]["entries"]
-            if entry["status"] == "planned"
-        }
-        return sorted(planned - {service})
+
+def promised(lines: Iterable[Mapping[str, Any]], service: str) -> list[str]:
+    """The other services for which something is planned."""
+    planned = {
+        entry["service"]
+        for line in lines
+        if line["type"] == "plan"
+        for entry in line["data"]["entries"]
+        if entry["status"] == "planned"
+    }
+    return sorted(planned - {service})

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import (
-    catalog,
     grading,
     incident,
     monitoring,
     watching,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.health import http
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.smoke_action import SmokeAction
@@ -114,5 +114,5 @@ class ActionModule(SmokeAction):
             return None
         if not isinstance(value, str) or not value.startswith(("http://", "https://")):
             allowed = "an address that begins with http:// or https://"
-            raise catalog.wrong(name, value, allowed, f"{name}: http://127.0.0.1:9093")
+            raise refusal(name, value, allowed, f"{name}: http://127.0.0.1:9093")
         return value

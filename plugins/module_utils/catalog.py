@@ -8,13 +8,18 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import platforms
+from ansible_collections.oncall.runbooks.plugins.module_utils.entries import (
+    Entry,
+    known_keys,
+    mapping,
+    one_of,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
     Input,
     InputError,
+    refusal,
     shown,
 )
 
@@ -52,27 +57,6 @@ PLACES = (
     *("context", "namespace", "workload", "name"),
 )
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
-Entry = Mapping[str, Any]
-
-
-def wrong(path: str, value: object, allowed: str, example: str) -> InputError:
-    return InputError(
-        f"{path}: got {shown(path, value)}; allowed is {allowed}; for example {example}"
-    )
-
-
-def mapping(path: str, value: object, example: str) -> Entry:
-    if not isinstance(value, Mapping):
-        raise wrong(path, value, "a mapping", example)
-    return value
-
-
-def known_keys(path: str, given: Entry, known: tuple[str, ...]) -> None:
-    for key in given:
-        if key not in known:
-            close = difflib.get_close_matches(str(key), known, n=1, cutoff=0.6)
-            hint = f"did you mean {close[0]}? " if close else ""
-            raise InputError(f"{path}.{key}: unknown key; {hint}known are {', '.join(known)}")
 
 
 def entry_of(services: object, name: str) -> Entry:
@@ -121,7 +105,7 @@ def check_commands(path: str, given: object) -> None:
             or not all(isinstance(a, str) for a in argv)
         ):
             allowed = "a list of arguments, which no shell reads"
-            raise wrong(f"{path}.{name}", argv, allowed, f"{name}: [npm, run, {name}]")
+            raise refusal(f"{path}.{name}", argv, allowed, f"{name}: [npm, run, {name}]")
 
 
 def check_replicas(path: str, given: object) -> None:
@@ -130,7 +114,7 @@ def check_replicas(path: str, given: object) -> None:
     for name in bounds:
         Input(name, 1, 0, 1000, "instances", "").parse(bounds[name], f"{path}.{name}")
     if bounds and bounds.get("min", 0) > bounds.get("max", 1000):
-        raise wrong(
+        raise refusal(
             path, f"{bounds['min']} to {bounds['max']}", "min no more than max", "{min: 1, max: 4}"
         )
 
@@ -138,13 +122,6 @@ def check_replicas(path: str, given: object) -> None:
 def section(entry: Entry) -> Entry:
     """What the entry says about the platform it runs on, and the releases that a person knows of."""
     return {**(entry.get(entry["platform"]) or {}), "releases": entry.get("releases") or {}}
-
-
-def one_of(path: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise wrong(
-            path, value, f"one of {', '.join(choices)}", f"{path.rpartition('.')[2]}: {choices[0]}"
-        )
 
 
 def lock_name(name: str, entry: Entry) -> str:

@@ -43,13 +43,13 @@ class Situation:
 
 class Scenario(Protocol):
     """Its file may also have proof(findings): those that must be ok before a change counts as verified.
-    Without it, those of the checks that justified the changes."""
+    Without it, those of the checks that justified the changes. And contradictions(values), which
+    refuses values that exclude each other, where its variables can."""
 
     KIND: str
     INPUTS: tuple[Spec, ...]
     ACTIONS: dict[str, Action]
 
-    def contradictions(self, values: Mapping[str, Any]) -> None: ...
     def plan(self, situation: Situation) -> list[Entry]: ...
 
 

@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.catalog import wrong
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks import (
     health,
     postgresql_access,
     workload,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
 
 State = Mapping[str, Any]
 Needs = Mapping[str, Sequence[str]]
@@ -66,7 +65,7 @@ def names_in(service: str, entry: Mapping[str, Any]) -> list[str]:
     given = entry.get("depends_on", [])
     if not isinstance(given, (list, tuple)) or not all(isinstance(n, str) and n for n in given):
         path = f"runbooks_services.{service}.depends_on"
-        raise wrong(path, given, "a list of names of the catalog", "depends_on: [db, redis]")
+        raise refusal(path, given, "a list of names of the catalog", "depends_on: [db, redis]")
     return list(given)
 
 

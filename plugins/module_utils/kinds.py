@@ -10,12 +10,8 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.catalog import (
-    known_keys,
-    mapping,
-    wrong,
-)
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.entries import known_keys, mapping
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import way
 
 LOOPBACK_NAMES = (
@@ -90,7 +86,7 @@ def refuse_loopback(path: str, chosen: way.Way, local: bool) -> None:
     """'127.0.0.1' of a remote service is, over tcp, some other server: the controller's own."""
     if chosen.via != "tcp" or local or not is_loopback(chosen.host):
         return
-    raise wrong(
+    raise refusal(
         f"{path}.host",
         chosen.host,
         "an address that the controller reaches, or via: exec; a loopback one is the "
@@ -119,7 +115,7 @@ def names(path: str, given: object) -> None:
     if not isinstance(given, (list, tuple)) or not all(
         isinstance(item, str) and item for item in given
     ):
-        raise wrong(path, given, "a list of names", f"{path.rpartition('.')[2]}: [app]")
+        raise refusal(path, given, "a list of names", f"{path.rpartition('.')[2]}: [app]")
 
 
 CHECKS: dict[str, Callable[[str, object, bool], None]] = {"postgresql": postgresql}

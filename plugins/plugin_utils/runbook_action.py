@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ansible import context
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
-from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, incident
+from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, entries, incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import (
     Lock,
@@ -99,14 +99,14 @@ class RunbookAction(ActionBase):
         value = self.task_vars.get(name)
         return default if value is None else self.evaluated(name, value)
 
-    def entry(self, service: str) -> catalog.Entry:
+    def entry(self, service: str) -> entries.Entry:
         """The service's catalog entry with its credentials; only this one is evaluated, not the whole catalog."""
         raw = self.task_vars.get("runbooks_services")
         if not isinstance(raw, Mapping):
             raw = self.evaluated("runbooks_services", raw) if raw else {}
         catalog.entry_of(raw, service)
         path = f"runbooks_services.{service}"
-        return catalog.mapping(path, self.evaluated(path, raw[service]), "{kind: postgresql}")
+        return entries.mapping(path, self.evaluated(path, raw[service]), "{kind: postgresql}")
 
     def evaluated(self, name: str, value: Any) -> Any:
         """What the inventory's own templates make of a value."""

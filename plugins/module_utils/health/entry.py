@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.catalog import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.entries import (
     known_keys,
     mapping,
     one_of,
-    wrong,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import SECRET_VALUE, Input
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
+    SECRET_VALUE,
+    Input,
+    refusal,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.kinds import is_loopback
 
 KEYS = ("url", "command", "status", "body", "from", "seconds")
@@ -52,11 +55,11 @@ def of(path: str, given: object, local: bool = True) -> Health | None:
     entry = mapping(path, given, EXAMPLE)
     known_keys(path, entry, KEYS)
     if ("url" in entry) == ("command" in entry):
-        raise wrong(path, sorted(entry), "one of url and command", EXAMPLE)
+        raise refusal(path, sorted(entry), "one of url and command", EXAMPLE)
     seconds = SECONDS.parse(entry.get("seconds", SECONDS.default), f"{path}.seconds")
     body = entry.get("body", "")
     if not isinstance(body, str):
-        raise wrong(f"{path}.body", body, "a text that the answer holds", "body: ok")
+        raise refusal(f"{path}.body", body, "a text that the answer holds", "body: ok")
     if "command" in entry:
         return Health("inside", "", command(path, entry), (), body, seconds)
     place = entry.get("from", "controller")
@@ -69,7 +72,7 @@ def command(path: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
     for key, fine in (("status", None), ("from", "host")):
         if entry.get(key) != fine and key in entry:
             allowed = "none beside a command: it runs where the service lives, and 0 is healthy"
-            raise wrong(
+            raise refusal(
                 f"{path}.{key}", entry[key], allowed, "health: {command: [redis-cli, ping]}"
             )
     argv = entry["command"]
@@ -79,7 +82,7 @@ def command(path: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
         or not all(isinstance(a, str) and a for a in argv)
     ):
         allowed = "a list of arguments, which no shell reads"
-        raise wrong(f"{path}.command", argv, allowed, "command: [redis-cli, ping]")
+        raise refusal(f"{path}.command", argv, allowed, "command: [redis-cli, ping]")
     return tuple(argv)
 
 
@@ -96,15 +99,15 @@ def checked_url(path: str, url: object, far: bool) -> str:
         or not re.fullmatch(r"https?://[!-~]+", url)
         or SECRET_VALUE.search(url)
     ):
-        raise wrong(path, url, allowed, "url: http://127.0.0.1:3001/health")
+        raise refusal(path, url, allowed, "url: http://127.0.0.1:3001/health")
     try:
         parts = urllib.parse.urlsplit(url)
         if not parts.hostname or parts.port == 0:
             raise ValueError
     except ValueError:
-        raise wrong(path, url, allowed, "url: http://127.0.0.1:3001/health") from None
+        raise refusal(path, url, allowed, "url: http://127.0.0.1:3001/health") from None
     if far and is_loopback(parts.hostname):
-        raise wrong(
+        raise refusal(
             path,
             url,
             "an address that the controller reaches; a loopback one is the controller's own, and "

@@ -58,7 +58,10 @@ elif command -v python3 >/dev/null 2>&1; then
   exec python3 - {arguments}
 elif command -v wget >/dev/null 2>&1; then
   set -- wget -q
-  if wget --help 2>&1 | grep -q -e --max-redirect; then set -- wget -nv --tries=1 --max-redirect={redirects}; fi
+  if wget --help 2>&1 | grep -q -e --max-redirect; then
+    # A kept connection that the server has closed would cost the only try.
+    set -- wget -nv --tries=1 --no-http-keep-alive --max-redirect={redirects}
+  fi
   if command -v timeout >/dev/null 2>&1; then set -- timeout {seconds} "$@"; fi
   {{ env LC_ALL=C{no_proxy} "$@" -S -T {seconds} -O - {url}; echo "{mark}wget $?" >&2; }} | head -c {size}
 else
@@ -139,11 +142,10 @@ def from_wget(output: str, errors: str, status: int, followed: bool) -> Answer:
     codes = re.findall(r"^\s*HTTP/\S+ (\d{3})", errors, re.MULTILINE)
     if len(output) > http.BODY_MAX:
         return failed("too_large", f"the answer is larger than {http.BODY_MAX // 1024} KiB")
-    if codes and followed and int(codes[-1]) in http.REDIRECTS:
-        return failed("redirect_loop", "redirected in a circle, or too often")
-    if codes:
+    broken_off = bool(codes) and followed and int(codes[-1]) in http.REDIRECTS
+    if codes and not broken_off:
         return {**failed("ok", ""), "status": int(codes[-1]), "body": output}
-    if status == 0:  # BusyBox says nothing of a good answer
+    if status == 0 and not codes:  # BusyBox says nothing of a good answer
         return {**failed("ok", ""), "status": 200, "body": output}
     if status in (124, 143):
         return failed("timeout", "no answer in time")
@@ -153,6 +155,8 @@ def from_wget(output: str, errors: str, status: int, followed: bool) -> Answer:
     for reason, pattern in WGET:
         if re.search(pattern, errors, re.IGNORECASE):
             return failed(reason, last(errors))
+    if broken_off:
+        return failed("redirect_loop", "redirected in a circle, or too often")
     return failed("unreachable", last(errors) or f"wget ended with status {status}")
 
 

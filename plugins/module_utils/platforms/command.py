@@ -9,7 +9,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
+from ansible_collections.oncall.runbooks.plugins.module_utils import entries
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
     Reach,
@@ -31,21 +32,13 @@ NEVER = ("set_env", "set_limits")
 EXAMPLE = "command: {restart: [pm2, restart, api], status: [pm2, pid, api]}"
 
 
-def check(path: str, section: object) -> None:
-    if not isinstance(section, Mapping):
-        raise InputError(
-            f"{path}: got {shown(path, section)}; allowed is a mapping; for example {EXAMPLE}"
-        )
+def check(path: str, given: object) -> None:
+    section = entries.mapping(path, given, EXAMPLE)
+    entries.known_keys(path, section, KEYS, EXAMPLE)
     for verb, argv in section.items():
-        if verb not in KEYS:
-            raise InputError(
-                f"{path}.{verb}: unknown key; known are {', '.join(KEYS)}; for example {EXAMPLE}"
-            )
         if not isinstance(argv, list) or not argv or not all(isinstance(a, str) for a in argv):
-            raise InputError(
-                f"{path}.{verb}: got {shown(path, argv)}; allowed is a list of arguments, which no shell reads; "
-                f"for example {EXAMPLE}"
-            )
+            allowed = "a list of arguments, which no shell reads"
+            raise refusal(f"{path}.{verb}", argv, allowed, EXAMPLE)
 
 
 def place(section: Mapping[str, Any]) -> str:

@@ -9,9 +9,6 @@ started or restarted, one instance at a time, and not again and again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Entry,
     Finding,
@@ -45,10 +42,6 @@ CRASHING = (
     "image_pull",
     "progress_deadline_exceeded",
 )
-
-
-def contradictions(values: Mapping[str, Any]) -> None:
-    """Every combination of its variables makes sense."""
 
 
 def plan(situation: Situation) -> list[Entry]:

@@ -9,9 +9,6 @@ that the rollout is over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Entry,
     Finding,
@@ -30,10 +27,6 @@ ACTIONS = actions.some("roll_back")
 proof = symptoms.proof
 # Of a rollout that is stuck while the release before it still serves, only the platform tells.
 STUCK = ("crash_loop", "image_pull", "progress_deadline_exceeded")
-
-
-def contradictions(values: Mapping[str, Any]) -> None:
-    """Every combination of its variables makes sense."""
 
 
 def plan(situation: Situation) -> list[Entry]:

@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Action,
     Entry,
@@ -31,10 +28,6 @@ INPUTS = (
     Input("item_seconds", 10, 1, 120, "seconds for each item", "what takes longer is left out"),
 )
 ACTIONS: dict[str, Action] = {}
-
-
-def contradictions(_values: Mapping[str, Any]) -> None:
-    """Nothing here excludes anything else; the target refuses a host beside a service."""
 
 
 def plan(_situation: Situation) -> list[Entry]:

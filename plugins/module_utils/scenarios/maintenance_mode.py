@@ -7,14 +7,7 @@ It ends by itself: it has an expiry, after which the next run of this, or revert
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
-    Entry,
-    Finding,
-    Situation,
-)
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Entry, Situation
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Text
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
     actions,
@@ -31,15 +24,8 @@ INPUTS = (
 )
 ACTIONS = actions.some("enter_maintenance", "leave_maintenance")
 WANTED = {"enter": modes.ENTERED, "leave": modes.LEFT}
-
-
-def contradictions(values: Mapping[str, Any]) -> None:
-    """Every combination of its variables makes sense."""
+proof = modes.proof
 
 
 def plan(situation: Situation) -> list[Entry]:
     return modes.plan(situation, "maintenance", WANTED.get(situation.inputs["mode"]))
-
-
-def proof(findings: list[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding["check"] == "mode"]

@@ -8,14 +8,7 @@ its time is over, revert -e expired_only=true fails and so calls one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
-    Entry,
-    Finding,
-    Situation,
-)
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Entry, Situation
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Text
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
     actions,
@@ -32,15 +25,8 @@ INPUTS = (
 )
 ACTIONS = actions.some("pause_processing", "resume_processing")
 WANTED = {"pause": modes.ENTERED, "resume": modes.LEFT}
-
-
-def contradictions(values: Mapping[str, Any]) -> None:
-    """Every combination of its variables makes sense."""
+proof = modes.proof
 
 
 def plan(situation: Situation) -> list[Entry]:
     return modes.plan(situation, "processing", WANTED.get(situation.inputs["mode"]))
-
-
-def proof(findings: list[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding["check"] == "mode"]

@@ -9,9 +9,6 @@ come back; one that was only a symptom is well again by then and is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Entry,
     Finding,
@@ -42,10 +39,6 @@ INPUTS = (
 )
 ACTIONS = actions.some("start_service", "restart_service")
 proof = symptoms.proof
-
-
-def contradictions(values: Mapping[str, Any]) -> None:
-    """Every combination of its variables makes sense."""
 
 
 def plan(situation: Situation) -> list[Entry]:

@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Action,
     Entry,
@@ -18,10 +15,6 @@ KIND = ""
 SCOPE = "smoke"
 INPUTS: tuple[Spec, ...] = ()
 ACTIONS: dict[str, Action] = {}
-
-
-def contradictions(_values: Mapping[str, Any]) -> None:
-    """It has no variables of its own."""
 
 
 def plan(_situation: Situation) -> list[Entry]:

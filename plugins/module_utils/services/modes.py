@@ -8,7 +8,7 @@ Each has a command that enters it, one that leaves it, and one that tells, by a 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,8 @@ class Mode:
     leaving: str
     lapses: bool  # whether its expiry undoes it, or calls a person
     what: str
+    enter_summary: str  # with the name of the service as {}
+    leave_summary: str
 
 
 MODES = {
@@ -47,6 +49,8 @@ MODES = {
         "leave_maintenance",
         True,
         "maintenance",
+        "put {} into maintenance",
+        "take {} out of maintenance",
     ),
     "processing": Mode(
         "pause",
@@ -58,6 +62,8 @@ MODES = {
         "resume_processing",
         False,
         "the pause",
+        "pause the processing of {}",
+        "resume the processing of {}",
     ),
 }
 
@@ -121,9 +127,7 @@ def enter(situation: Situation, mode: Mode, found: Finding) -> Entry:
         mode.entering,
         situation.service,
         found,
-        f"pause the processing of {situation.service}"
-        if mode.entering == "pause_processing"
-        else f"put {situation.service} into maintenance",
+        mode.enter_summary.format(situation.service),
         "refused" if why else "planned",
         why,
         before={"state": LEFT, "in_flight": situation.readings["mode"]["in_flight"]},
@@ -147,9 +151,7 @@ def leave(situation: Situation, mode: Mode, found: Finding) -> Entry:
         mode.leaving,
         situation.service,
         found,
-        f"resume the processing of {situation.service}"
-        if mode.leaving == "resume_processing"
-        else f"take {situation.service} out of maintenance",
+        mode.leave_summary.format(situation.service),
         "refused" if why else "planned",
         why,
         reverts,
@@ -170,3 +172,8 @@ def lacking(situation: Situation, command: str) -> str:
         return ""
     path = f"runbooks_services.{situation.service}.commands.{command}"
     return f"the catalog has no command for it; for example {path}: [npm, run, {command}]"
+
+
+def proof(findings: Iterable[Finding]) -> list[Finding]:
+    """Before a change of the mode counts as verified, the service must tell that it is in it."""
+    return [finding for finding in findings if finding["check"] == "mode"]

@@ -19,11 +19,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.catalog import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.entries import (
     known_keys,
     mapping,
     one_of,
-    wrong,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.health.entry import (
     PLACES,
@@ -32,7 +31,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.health.entry impor
     command,
     statuses,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import SECRET_NAME, Input
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
+    SECRET_NAME,
+    Input,
+    refusal,
+)
 
 PATH_KEYS = ("from", "bearer_file", "bearer_env", "steps")
 STEP_KEYS = (
@@ -75,7 +78,7 @@ def of(path: str, entry: Mapping[str, Any], local: bool = True) -> list[Path]:
     given = mapping(f"{path}.smoke", entry.get("smoke", {}), EXAMPLE)
     for name, one in given.items():
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
-            raise wrong(f"{path}.smoke", name, "names of letters, digits, '_' and '-'", EXAMPLE)
+            raise refusal(f"{path}.smoke", name, "names of letters, digits, '_' and '-'", EXAMPLE)
         found.append(one_path(f"{path}.smoke.{name}", name, one, local))
     argv = (entry.get("commands") or {}).get("smoke")
     if argv is not None:
@@ -91,12 +94,12 @@ def one_path(path: str, name: str, given: object, local: bool) -> Path:
     one_of(f"{path}.from", place, PLACES)
     bearer = {key: str(entry[key]) for key in ("bearer_file", "bearer_env") if key in entry}
     if len(bearer) > 1:
-        raise wrong(
+        raise refusal(
             path, sorted(bearer), "one of bearer_file and bearer_env", "bearer_env: API_TOKEN"
         )
     steps = entry.get("steps")
     if not isinstance(steps, (list, tuple)) or not steps:
-        raise wrong(f"{path}.steps", steps, "a list of requests", EXAMPLE)
+        raise refusal(f"{path}.steps", steps, "a list of requests", EXAMPLE)
     far = place == "controller" and not local
     read = tuple(
         one_step(f"{path}.steps.{number}", step, far) for number, step in enumerate(steps, 1)
@@ -117,13 +120,13 @@ def one_step(path: str, given: object, far: bool) -> dict[str, Any]:
         secret = SECRET_NAME.search(name) or name.lower() in ("authorization", "cookie")
         if secret or not re.fullmatch(r"[!-9;-~]+", name) or not value.isprintable():
             allowed = "a plain header; a credential is a bearer_file or bearer_env of the path"
-            raise wrong(
+            raise refusal(
                 f"{path}.headers.{name}", "it", allowed, "headers: {Accept: application/json}"
             )
     data = json.dumps(entry["json"]) if "json" in entry else ""
     body = entry.get("body", "")
     if not isinstance(body, str):
-        raise wrong(f"{path}.body", body, "a text that the answer holds", "body: completed")
+        raise refusal(f"{path}.body", body, "a text that the answer holds", "body: completed")
     return {
         "url": checked_url(f"{path}.url", entry.get("url"), far),
         "method": method,
@@ -141,7 +144,7 @@ def kept(path: str, given: object) -> dict[str, str]:
     entry = mapping(path, given, "keep: {task: id}")
     for name, place in entry.items():
         if not str(name).isidentifier() or not isinstance(place, str) or not place:
-            raise wrong(
+            raise refusal(
                 path, {name: place}, "names and where they stand in the answer", "keep: {task: id}"
             )
     return dict(entry)

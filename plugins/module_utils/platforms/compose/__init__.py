@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
+from ansible_collections.oncall.runbooks.plugins.module_utils import entries
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose import (
     answers,
     script,
@@ -32,16 +33,9 @@ SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 PROJECT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
-def check(path: str, section: object) -> None:
-    if not isinstance(section, Mapping):
-        raise InputError(
-            f"{path}: got {shown(path, section)}; allowed is a mapping; for example {EXAMPLE}"
-        )
-    for key in section:
-        if key not in KEYS:
-            raise InputError(
-                f"{path}.{key}: unknown key; known are {', '.join(KEYS)}; for example {EXAMPLE}"
-            )
+def check(path: str, given: object) -> None:
+    section = entries.mapping(path, given, EXAMPLE)
+    entries.known_keys(path, section, KEYS, EXAMPLE)
     files = section.get("files")
     tests = (
         ("project_dir", is_folder(section.get("project_dir")), "an absolute path", "/opt/shop"),
@@ -56,9 +50,7 @@ def check(path: str, section: object) -> None:
     )  # fmt: skip
     for key, good, allowed, example in tests:
         if not good:
-            raise InputError(
-                f"{path}.{key}: got {shown(path, section.get(key))}; allowed is {allowed}; for example {key}: {example}"
-            )
+            raise refusal(f"{path}.{key}", section.get(key), allowed, f"{key}: {example}")
 
 
 def fits(pattern: re.Pattern[str], value: object) -> bool:

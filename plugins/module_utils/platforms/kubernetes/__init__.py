@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils import entries
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     beside,
@@ -53,16 +54,9 @@ FORMS = {
 }
 
 
-def check(path: str, section: object) -> None:
-    if not isinstance(section, Mapping):
-        raise InputError(
-            f"{path}: got {shown(path, section)}; allowed is a mapping; for example {EXAMPLE}"
-        )
-    for key in section:
-        if key not in KEYS:
-            raise InputError(
-                f"{path}.{key}: unknown key; known are {', '.join(KEYS)}; for example {EXAMPLE}"
-            )
+def check(path: str, given: object) -> None:
+    section = entries.mapping(path, given, EXAMPLE)
+    entries.known_keys(path, section, KEYS, EXAMPLE)
     for key in KEYS:
         value = section.get(key)
         if value is None and key not in NEEDED:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
+from ansible_collections.oncall.runbooks.plugins.module_utils import entries
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
     Reach,
@@ -55,20 +56,13 @@ MOST_RELEASES = 20
 JOURNAL_SHOWN = 10
 
 
-def check(path: str, section: object) -> None:
-    if not isinstance(section, Mapping):
-        raise InputError(
-            f"{path}: got {shown(path, section)}; allowed is a mapping; for example {EXAMPLE}"
-        )
-    for key in section:
-        if key not in KEYS:
-            raise InputError(
-                f"{path}.{key}: unknown key; known are {', '.join(KEYS)}; for example {EXAMPLE}"
-            )
-    given = section.get("unit")
-    if not isinstance(given, str) or len(given) > 200 or not unit_name(given):
+def check(path: str, given: object) -> None:
+    section = entries.mapping(path, given, EXAMPLE)
+    entries.known_keys(path, section, KEYS, EXAMPLE)
+    unit = section.get("unit")
+    if not isinstance(unit, str) or len(unit) > 200 or not unit_name(unit):
         raise wrong(
-            path, "unit", given, "the name of a unit, or TEMPLATE@* for all instances of one"
+            path, "unit", unit, "the name of a unit, or TEMPLATE@* for all instances of one"
         )
     if section.get("scope", SCOPES[0]) not in SCOPES:
         raise wrong(path, "scope", section["scope"], "system or user")
@@ -90,9 +84,7 @@ def check_releases(path: str, section: Mapping[str, Any]) -> None:
 
 
 def wrong(path: str, key: str, value: object, allowed: str) -> InputError:
-    return InputError(
-        f"{path}.{key}: got {shown(key, value)}; allowed is {allowed}; for example {EXAMPLES[key]}"
-    )
+    return refusal(f"{path}.{key}", value, allowed, EXAMPLES[key])
 
 
 def unit_name(given: str) -> str:

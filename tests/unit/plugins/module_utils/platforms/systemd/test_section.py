@@ -36,7 +36,7 @@ def test_a_unit(given: str, name: str) -> None:
     [
         (None, "p: got 'None'; allowed is a mapping"),
         ({}, "p.unit: got 'None'; allowed is the name of a unit"),
-        ({"unit": "shop", "units": []}, "p.units: unknown key; known are unit, scope"),
+        ({"unit": "shop", "units": []}, "p.units: unknown key; did you mean unit? known are unit, scope"),
         *(({"unit": wrong}, "p.unit: got") for wrong in (
             "", "*", "shop*", "w@*x", "w@", "w@.service", "-H evil", "a b", "a;b", "a/b", "$(id)", 5, "x" * 201,
         )),
