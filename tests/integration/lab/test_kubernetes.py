@@ -14,8 +14,9 @@ pytestmark = pytest.mark.lab
 
 
 def pods(space: lab.Namespace, app: str) -> list[str]:
-    items = space.json("pods", "-l", f"app={app}")["items"]
-    return [item["metadata"]["name"] for item in items]
+    """Those that stay."""
+    every = [item["metadata"] for item in space.json("pods", "-l", f"app={app}")["items"]]
+    return [one["name"] for one in every if "deletionTimestamp" not in one]
 
 
 def test_the_deployment_is_available(space: lab.Namespace) -> None:
