@@ -42,7 +42,10 @@ class ActionModule(RunbookAction):
         state = self.arguments["state"]
         if state == "intended":
             line = run.journal.append_with(
-                run.run, "change_intended", lambda before: self._intent(run, service, before), service
+                run.run,
+                "change_intended",
+                lambda before: self._intent(run, service, before),
+                service,
             )
             return {"changed": False, "number": line["data"]["number"], **shown(line["data"])}
         return self._made(run, service) if state == "made" else self._failed(run, service)

@@ -72,8 +72,8 @@ class ActionModule(PlatformAction):
         except Refused as refused:
             raise self._stop(str(refused), "refused") from None
         except ApiError as error:
-            refused = error.reason == "forbidden" and not self.touched
-            outcome = "refused" if refused else "error"
+            unwilling = error.reason == "forbidden" and not self.touched
+            outcome = "refused" if unwilling else "error"
             raise self._stop(str(error), outcome) from None
         return {
             "changed": bool(edits),

@@ -100,12 +100,8 @@ def beside(answer: Answer) -> undos.Beside:
     believed = [one for one in answer.documents if one.uid in (0, answer.uid)]
     undone = [end for one in believed for end in one.undone]
     mine = [record for one in believed for record in one.undos]
-    others = [
-        record for one in answer.documents if one not in believed for record in one.undos
-    ]
-    return undos.Beside(
-        undos.still_open(mine, undone), undone, undos.still_open(others, undone)
-    )
+    others = [record for one in answer.documents if one not in believed for record in one.undos]
+    return undos.Beside(undos.still_open(mine, undone), undone, undos.still_open(others, undone))
 
 
 def exchanged(answer: Answer, change: Change, note: undos.Note | None) -> Document | None:

@@ -71,7 +71,7 @@ tell() {
   exit 0
 } 2>/dev/null
 """
-READ = 'found=$(look); tell read\n'
+READ = "found=$(look); tell read\n"
 # A folder can be locked by all who can read it, and the kernel drops that lock with its holder.
 WRITE = r"""if command -v flock >/dev/null 2>&1; then
   exec 9<. && flock -w 5 9 || { found=; tell busy; }
@@ -254,7 +254,7 @@ def parsed(output: str) -> tuple[dict[str, str], list[tuple[int, str, str]]]:
     """The fields, and of each document its owner, the owner that its name tells, and its text."""
     _before, _mark, text = output.replace("\r\n", "\n").partition(f"{MARK}\n")
     head, *blocks = f"\n{text}".split("\n== ")
-    fields = {}
+    fields: dict[str, str] = {}
     for line in head.splitlines():
         name, _space, value = line.partition(" ")
         fields.setdefault(name, value.strip())

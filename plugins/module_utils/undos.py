@@ -42,7 +42,6 @@ NOTHING = Beside([], [], [])
 Note = Callable[[Beside], Beside]
 
 
-
 def is_release(value: object) -> bool:
     return isinstance(value, str) and bool(RELEASE.fullmatch(value))
 
@@ -186,7 +185,7 @@ def is_how(how: object) -> bool:
 
 
 END = ("incident", "number", "run", "by", "at")
-KNOWN = frozenset({*PARAMETERS, "restart_service", "end_sessions"})
+KNOWN = frozenset({*PARAMETERS, "restart_service", "end_sessions", "set_pool_max"})
 
 
 def is_end(one: Mapping[str, Any]) -> bool:
