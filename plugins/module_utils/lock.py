@@ -122,6 +122,9 @@ class Store(Protocol):
     def beside(self) -> undos.Beside:
         """The open undos that lie beside the lock."""
 
+    def ready(self) -> None:
+        """For check mode: raises LockUnavailable where the lock could not be taken."""
+
     def renewed_lately(self, within_s: float) -> bool:
         """Whether a wait may go on without asking, where asking takes a connection."""
 
@@ -265,6 +268,9 @@ class Files:
     def beside(self) -> undos.Beside:
         """Who shares the folder reads the journals: they lie in it, too."""
         return undos.NOTHING
+
+    def ready(self) -> None:
+        """The incident itself lies in the same folder."""
 
     def renewed_lately(self, within_s: float) -> bool:
         return False  # it costs nothing to ask

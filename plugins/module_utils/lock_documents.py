@@ -48,6 +48,7 @@ class Answer:
     token: str  # of all documents together; a write names the one that it was decided from
     documents: tuple[Document, ...]
     outcome: str = "read"
+    writable: bool = True
 
 
 def document(text: str, uid: int) -> Document:

@@ -65,9 +65,10 @@ look() {
 }
 token() { printf %%s "$1" | cksum | tr ' ' -; }
 tell() {
+  writable=no; [ ! -w . ] || writable=yes
   read -r boot </proc/sys/kernel/random/boot_id; read -r uptime rest </proc/uptime
   printf '%%s\n' '%(mark)s' "place $place" "user $(id -u) $(id -un)" "outcome $1" \
-    "boot $boot" "uptime $uptime" "token $(token "$found")" "$found"
+    "boot $boot" "uptime $uptime" "writable $writable" "token $(token "$found")" "$found"
   exit 0
 } 2>/dev/null
 """
@@ -124,6 +125,11 @@ class HostFiles:
         answer = self._known()
         return beside(answer) if answer else undos.NOTHING
 
+    def ready(self) -> None:
+        answer = self._ask(READ)
+        if not answer.writable:
+            raise self._denied(answer)
+
     def renewed_lately(self, within_s: float) -> bool:
         renewed = self._load().get("renewed")
         return renewed is not None and boot_clock() - renewed < within_s
@@ -158,10 +164,7 @@ class HostFiles:
         self._memory.unlink(missing_ok=True)
         now = self._ask(WRITE, text_of(wanted), answer.token)
         if now.outcome == "denied":
-            raise self._unavailable(
-                f"{now.user} may not write {now.place}: use become, let that user write there, or set "
-                "runbooks_lock_dir to a folder of the host that it may write"
-            )
+            raise self._denied(now)
         if now.outcome == "written" and wanted.lock is not None:
             self._remember(now, boot_clock())
         return now
@@ -208,12 +211,19 @@ class HostFiles:
                 token=fields["token"],
                 documents=documents(parts, int(uid), f"{place}/{self.name}"),
                 outcome=fields["outcome"],
+                writable=fields["writable"] == "yes",
             )
         except (KeyError, ValueError):
             said = excerpt(done.stderr or done.stdout) or f"exit status {done.rc}"
             raise self._unavailable(f"its answer is not understood: {said}") from None
         self._remember(answer)
         return answer
+
+    def _denied(self, answer: Answer) -> LockUnavailable:
+        return self._unavailable(
+            f"{answer.user} may not write {answer.place}: use become, let that user write there, or set "
+            "runbooks_lock_dir to a folder of the host that it may write"
+        )
 
     def _unavailable(self, why: str) -> LockUnavailable:
         return LockUnavailable(f"the lock on {self._place.host} cannot be had: {why}")

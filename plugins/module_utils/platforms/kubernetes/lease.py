@@ -56,6 +56,9 @@ class Leases:
     def beside(self) -> undos.Beside:
         return beside_in(self._looked())
 
+    def ready(self) -> None:
+        """Whether it may be written, only a write tells."""
+
     def renewed_lately(self, within_s: float) -> bool:
         return False  # a wait asks the same API all the time
 
