@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import incident
+from ansible_collections.oncall.runbooks.plugins.module_utils import incident, undos
+from ansible_collections.oncall.runbooks.plugins.module_utils.changes import UNTOUCHED
 from ansible_collections.oncall.runbooks.plugins.module_utils.journal import Journal
+from ansible_collections.oncall.runbooks.plugins.module_utils.lock import LockUnavailable
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     RUN_OPTION,
@@ -28,6 +31,7 @@ class ActionModule(RunbookAction):
         "number": {"type": "int"},
         "after": {"type": "dict", "default": {}},
         "message": {"type": "str", "default": ""},
+        "untouched": {"type": "bool", "default": False},
     }
 
     def act(self) -> dict[str, Any]:
@@ -37,33 +41,72 @@ class ActionModule(RunbookAction):
             return {"changed": False, "number": 0}
         state = self.arguments["state"]
         if state == "intended":
-            lease = LEASES_S.get(self.arguments["entry"]["risk"], incident.LEASE_S)
-            self.lock(run, service).confirm(run.run, self.arguments["fence"], lease)
-            line = run.journal.append_with(run.run, "change_intended", self._intent, service)
-            return {"changed": False, "number": line["data"]["number"], **shown(line["data"])}
-        outcome = {"number": self.arguments["number"]}
-        outcome["after" if state == "made" else "message"] = self.arguments[
-            "after" if state == "made" else "message"
-        ]
-        run.write(f"change_{state}", outcome, service)
-        reverts = self.arguments["entry"]["parameters"].get("reverts")
-        if state == "made" and reverts:
-            journal = Journal(run.folder.parent / reverts["incident"] / "journal.jsonl")
-            journal.append(run.run, "change_reverted", {"number": reverts["number"]}, service)
-        result = {
-            "changed": False,
-            **shown({**self.arguments["entry"], **outcome, "status": state}),
-        }
-        if state == "failed":
-            result.update(
-                failed=True, outcome="unrecovered", msg=f"unrecovered: {self.arguments['message']}"
+            line = run.journal.append_with(
+                run.run,
+                "change_intended",
+                lambda before: self._intent(run, service, before),
+                service,
             )
-        return result
+            return {"changed": False, "number": line["data"]["number"], **shown(line["data"])}
+        return self._made(run, service) if state == "made" else self._failed(run, service)
 
-    def _intent(self, before: list[dict[str, Any]]) -> dict[str, Any]:
-        """The change as announced. Its number is its own within the incident, over all its runs."""
-        number = 1 + sum(line["type"] == "change_intended" for line in before)
-        entry = self.arguments["entry"]
+    def _made(self, run: incident.Run, service: str) -> dict[str, Any]:
+        outcome = {"number": self.arguments["number"], "after": self.arguments["after"]}
+        run.write("change_made", outcome, service)
+        reverts = self.arguments["entry"]["parameters"].get("reverts")
+        if reverts:
+            number = reverts["number"]
+            # Of another control node's incident there is no journal here: it learns it beside the lock.
+            journal = Journal(run.folder.parent / reverts["incident"] / "journal.jsonl")
+            if journal.path.exists():
+                journal.append(run.run, "change_reverted", {"number": number}, service)
+            now = stamp(time.time())
+            self.lock(run, service).note(
+                undos.taken_back(reverts["incident"], number, run.run, undos.who(), now)
+            )
+        return {
+            "changed": False,
+            **shown({**self.arguments["entry"], **outcome, "status": "made"}),
+        }
+
+    def _failed(self, run: incident.Run, service: str) -> dict[str, Any]:
+        """Unless it stopped before anything was changed, it may need its undo."""
+        message, number = self.arguments["message"], self.arguments["number"]
+        outcome = {"number": number, "message": message, "untouched": self.arguments["untouched"]}
+        run.write("change_failed", outcome, service)
+        entry = {**self.arguments["entry"], **outcome, "status": "failed"}
+        if outcome["untouched"]:
+            entry["undo"] = dict(UNTOUCHED)
+            with suppress(LockUnavailable):
+                self.lock(run, service).note(undos.closed(run.incident, number))
+        return {
+            "changed": False,
+            "failed": True,
+            "outcome": "unrecovered",
+            "msg": f"unrecovered: {message}",
+            **shown(entry),
+        }
+
+    def _intent(
+        self, run: incident.Run, service: str, before: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        """The change as announced. Its number is its own within the incident, over all its runs.
+
+        The lock is confirmed, and the undo lies beside it, before the journal says so.
+        """
+        lock, entry = self.lock(run, service), self.arguments["entry"]
+        number = 1 + max(
+            sum(line["type"] == "change_intended" for line in before),
+            undos.numbered(lock.store.beside(), run.incident),
+        )
+        intent = self._announced(number, entry)
+        record = undos.record(intent, run.incident, run.run, undos.who(), stamp(time.time()))
+        lease = LEASES_S.get(entry["risk"], incident.LEASE_S)
+        note = undos.opened(record) if record else None
+        lock.confirm(run.run, self.arguments["fence"], lease, note=note)
+        return intent
+
+    def _announced(self, number: int, entry: dict[str, Any]) -> dict[str, Any]:
         minutes = entry.get("expires_minutes")
         return {
             "number": number,

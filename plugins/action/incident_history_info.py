@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import history
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
-    RUN_OPTION,
-    RunbookAction,
-)
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.beside_action import BesideAction
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 
 
-class ActionModule(RunbookAction):
+class ActionModule(BesideAction):
     SPEC: ClassVar[dict[str, Any]] = {**RUN_OPTION}
 
     def act(self) -> dict[str, Any]:
@@ -22,5 +20,7 @@ class ActionModule(RunbookAction):
         service = run.services[self.host]
         return {
             "changed": False,
-            "reading": history.read(Path(run.state_dir), service, time.time()),
+            "reading": history.read(
+                Path(run.state_dir), service, time.time(), self.beside_the_lock(run, service)
+            ),
         }

@@ -48,10 +48,14 @@ class ActionModule(RunbookAction):
         entries = decide(rules.plan(situation), rules.ACTIONS, run.approve_up_to, approved)
         stage = self.arguments["stage"]
         run.write("plan", {"stage": stage, "entries": entries}, service)
+        planned = [entry for entry in entries if entry["status"] == "planned"]
+        lock = self.lock(run, service)
+        if planned and self.check_mode:
+            lock.store.ready()
         return {
             "changed": False,
-            "entries": [entry for entry in entries if entry["status"] == "planned"],
-            "left_behind": self.lock(run, service).left_behind(),
+            "entries": planned,
+            "left_behind": lock.left_behind(),
             "incident_show": [
                 {"kind": "plan", "service": service, "stage": stage, "entries": entries}
             ],

@@ -49,7 +49,7 @@ class ActionModule(RunbookAction):
             show.append(self._close(run, service, step))
         else:
             # A run that waits is alive: its lease is kept up, or the wait would end in two owners.
-            self.lock(run, service).confirm(run.run, self.arguments["fence"], incident.LEASE_S)
+            self.lock(run, service).keep(run.run, self.arguments["fence"], incident.LEASE_S)
             time.sleep(step.pause_s)
         return {
             "changed": False,

@@ -59,6 +59,7 @@ class ActionModule(PlatformAction):
     }
 
     def act(self) -> dict[str, Any]:
+        self.touched = False
         self.deadline = time.monotonic() + self.arguments["timeout_seconds"]
         _platform, self.section = self.platform_of(self.arguments["service"])
         try:
@@ -71,7 +72,8 @@ class ActionModule(PlatformAction):
         except Refused as refused:
             raise self._stop(str(refused), "refused") from None
         except ApiError as error:
-            outcome = "refused" if error.reason == "forbidden" else "error"
+            unwilling = error.reason == "forbidden" and not self.touched
+            outcome = "refused" if unwilling else "error"
             raise self._stop(str(error), outcome) from None
         return {
             "changed": bool(edits),
@@ -101,6 +103,7 @@ class ActionModule(PlatformAction):
                     self._confirm()
                 for edit in edits:
                     self.api.patch(edit.path, edit.body, edit.form, self.check_mode)
+                    self.touched = not self.check_mode
             except Conflict:
                 conflicts += 1
                 if conflicts == TRIES:

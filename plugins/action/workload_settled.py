@@ -75,7 +75,7 @@ class ActionModule(PlatformAction):
         """A run that waits is alive. Within a change its lock is kept up; elsewhere it has none."""
         fence, run = int(self.setting("incident_fence", 0)), self.this_run()
         if fence:
-            self.lock(run, run.services[self.host]).confirm(run.run, fence, LEASE_S)
+            self.lock(run, run.services[self.host]).keep(run.run, fence, LEASE_S)
 
     def _read(self) -> Reading:
         name = self.arguments["service"]

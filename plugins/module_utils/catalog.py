@@ -52,10 +52,6 @@ KEYS = (
     "postgresql",
     "redis",
 )
-PLACES = (
-    *("host", "port", "project_dir", "service", "unit"),
-    *("context", "namespace", "workload", "name"),
-)
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
 
 
@@ -125,20 +121,22 @@ def section(entry: Entry) -> Entry:
 
 
 def lock_name(name: str, entry: Entry) -> str:
-    """The same server is one lock, whatever the catalogs of two products call it."""
-    where = place_of(entry) or {"service": name}
-    readable = "-".join(where.values())
-    stem = re.sub(r"[^A-Za-z0-9.-]+", "_", f"{entry['kind']}-{readable}").strip("_")[:80]
-    seal = hashlib.sha256(json.dumps([entry["kind"], where], sort_keys=True).encode()).hexdigest()
+    """The same thing is one lock, whatever the catalogs of two products call it."""
+    kind, platform = entry["kind"], entry["platform"]
+    where = platforms.platform(platform).identity(entry.get(platform) or {})
+    # A unit is the same one, whether a catalog calls it a worker or a bot.
+    what = platform if where else kind
+    where = where or address_of(entry) or {"service": name}
+    stem = re.sub(r"[^A-Za-z0-9.-]+", "_", "-".join([what, *where.values()])).strip("_")[:80]
+    seal = hashlib.sha256(json.dumps([what, where], sort_keys=True).encode()).hexdigest()
     return f"{stem}-{seal[:8]}"
 
 
-def place_of(entry: Entry) -> dict[str, str]:
-    """Where the server is: on its platform, else at its address."""
-    kind = entry["kind"]
-    given = {**(entry.get(kind) or {}), **(entry.get(entry["platform"]) or {})}
-    where = {key: str(given[key]) for key in PLACES if given.get(key) is not None}
+def address_of(entry: Entry) -> dict[str, str]:
+    """Where a server listens, when the entry says so."""
+    given = entry.get(entry["kind"]) or {}
+    where = {key: str(given[key]) for key in ("host", "port") if given.get(key) is not None}
     if "host" in where:
         where["host"] = where["host"].lower().rstrip(".")
-        where.setdefault("port", str(DEFAULT_PORTS.get(kind, "")))
+        where.setdefault("port", str(DEFAULT_PORTS.get(entry["kind"], "")))
     return where

@@ -7,10 +7,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils import undos
 from ansible_collections.oncall.runbooks.plugins.module_utils.changes import (
     Change,
     can_be_undone,
     changes,
+    elsewhere,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.journal import Journal
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds, stamp
@@ -21,16 +23,20 @@ DONE = ("made", "failed", "cut_off", "intended", "reverted")
 KEPT = ("incident", "number", "action", "at", "status", "summary", "before", "after", "expires_at")
 
 
-def read(state_dir: Path, service: str, now: float) -> dict[str, Any]:
-    """`changes` of the last hour, the newest last; `open`, whose expiry is or will be due."""
-    recent: list[Change] = []
-    pending: list[Change] = []
-    for path in (state_dir / "incidents").glob("*/journal.jsonl"):
-        for change in of_incident(path, service):
-            if now - WINDOW_S <= seconds(change["at"]) and change["status"] in DONE:
-                recent.append(change)
-            if change["expires_at"] and can_be_undone(change):
-                pending.append(change)
+def read(
+    state_dir: Path, service: str, now: float, beside: undos.Beside = undos.NOTHING
+) -> dict[str, Any]:
+    """`changes` of the last hour, the newest last; `open`, whose expiry is or will be due, also
+    of what other control nodes left beside the lock."""
+    paths = (state_dir / "incidents").glob("*/journal.jsonl")
+    own = [change for path in paths for change in of_incident(path, service)]
+    recent = [
+        change
+        for change in own
+        if now - WINDOW_S <= seconds(change["at"]) and change["status"] in DONE
+    ]
+    still = undos.still_open([one for one in own if can_be_undone(one)], beside.undone)
+    pending = [one for one in [*still, *elsewhere(own, beside, service)] if one["expires_at"]]
     return {
         "now": stamp(now),
         "changes": sorted(map(told, recent), key=lambda change: str(change["at"])),
@@ -50,4 +56,4 @@ def of_incident(path: Path, service: str) -> list[Change]:
 
 
 def told(change: Change) -> Change:
-    return {key: change[key] for key in KEPT}
+    return {**{key: change[key] for key in KEPT}, "by": change.get("by")}

@@ -117,8 +117,7 @@ class Run:
         """The same of a text that is to be kept as it is."""
         folder = self.folder / "evidence" / self.run
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stem = re.sub(r"[^A-Za-z0-9_.-]", "_", service or "all")
-        path = free_name(folder, stem, f"{what}.{suffix}")
+        path = free_name(folder, plain(service or "all"), f"{what}.{suffix}")
         raw = text.encode(errors="backslashreplace")
         write_whole(path, raw.decode())
         relative = str(path.relative_to(self.folder))
@@ -130,6 +129,11 @@ class Run:
         }
         self.write("evidence", data, service)
         return relative
+
+
+def plain(name: str) -> str:
+    """As part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name)
 
 
 def free_name(folder: Path, stem: str, what: str) -> Path:

@@ -220,6 +220,17 @@ def incident_id(value: object) -> str:
     )
 
 
+def lock_dir(value: object) -> str:
+    """The folder of a host where its locks lie; nothing when none is given."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and re.fullmatch(r"(/[^/\x00-\x1f]+)+/?", value):
+        return value
+    raise refusal(
+        "runbooks_lock_dir", value, "an absolute path below /", "runbooks_lock_dir: /run/lock"
+    )
+
+
 def severity(value: object) -> str:
     if isinstance(value, str) and SEVERITY_PATTERN.fullmatch(value):
         return value

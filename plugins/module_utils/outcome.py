@@ -296,8 +296,11 @@ def _unrecovered(report: Report) -> str:
             f"{worst_left['check']} is still {worst_left['severity']}: {worst_left['summary']}",
         )
     failed = told(report, "change_failed", "failure")
-    if failed or report["changes"]:
-        return failed or "the result was not verified: run this again"
+    if failed:
+        undo = any(c["status"] == "failed" and can_be_undone(c) for c in report["changes"])
+        return failed + (f"; to undo it: {revert_command(report)}" if undo else "")
+    if report["changes"]:
+        return "the result was not verified: run this again"
     return "the plan was not carried out: run this again"
 
 

@@ -14,7 +14,8 @@ author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
     Confirms the lock, renews its lease, and writes the intent of a change to the journal,
-    flushed to disk, with its undo and expiry; later its outcome.
+    flushed to disk, with its undo and expiry; later its outcome. The undo also lies beside the
+    lock, where other control nodes find it, until it is carried out.
   - >-
     In check mode nothing is written.
 options:
@@ -42,6 +43,10 @@ options:
     description: Why it failed; for C(failed).
     type: str
     default: ''
+  untouched:
+    description: Whether it stopped before anything was changed, so that there is nothing to undo; for C(failed).
+    type: bool
+    default: false
 extends_documentation_fragment: [oncall.runbooks.run]
 """
 

@@ -15,6 +15,7 @@ description:
   - >-
     Reads the journal of the run's incident, or of all incidents when the run was asked for
     expired changes only, and answers what was changed and not yet undone, the newest first.
+  - Other control nodes leave beside the service's lock what they changed and what they undid, which counts, too.
 extends_documentation_fragment: [oncall.runbooks.run]
 """
 

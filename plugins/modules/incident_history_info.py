@@ -12,7 +12,9 @@ short_description: Read what runbooks did to the service lately, and what of it 
 version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
-  - Looks through the journals of all incidents in the state folder. Changes nothing.
+  - >-
+    Looks through the journals of all incidents in the state folder, and at what other control nodes left beside the
+    service's lock. Changes nothing.
 extends_documentation_fragment: [oncall.runbooks.run]
 """
 

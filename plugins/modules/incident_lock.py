@@ -13,8 +13,8 @@ version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
-    Takes or gives back the lock of the host's service: a lease with an owner and a fencing
-    number. Fails with the outcome C(locked), saying who holds it and until when.
+    Takes or gives back the lock of the host's service, which lies on its host or in its cluster:
+    a lease with an owner and a fencing number. Fails with the outcome C(locked), saying who holds it and until when.
   - >-
     A lease is taken over when it has run out, or at once when its owner provably died on the
     same machine. What the run before has left unfinished is marked in its journal.

@@ -7,14 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.oncall.runbooks.plugins.module_utils import catalog
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import Platform, platform
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
-    Done,
-    Reach,
-    Unreachable,
-)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Done, Reach
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
 
 
@@ -27,15 +22,6 @@ class PlatformAction(RunbookAction):
     @property
     def reach(self) -> Reach:
         return Reach(shell=self.shell, api=self.clusters.api)
-
-    def shell(self, command: str, stdin: str = "") -> Done:
-        """On the host of this task. What is secret travels on standard input."""
-        try:
-            # Ansible writes more behind the command, which cannot begin a line.
-            done = self._low_level_execute_command(command.rstrip(), in_data=stdin.encode())
-        except AnsibleConnectionFailure as error:
-            raise Unreachable(f"the host does not answer: {str(error)[:200]}") from None
-        return Done(done["rc"], done["stdout"], done["stderr"])
 
     def inside(self, service: str, command: str, stdin: str = "") -> Done:
         """Where the service lives: in its container or pod, or on its host."""

@@ -9,9 +9,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible import context
-from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
-from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, entries, incident
+from ansible_collections.oncall.runbooks.plugins.module_utils import (
+    catalog,
+    entries,
+    incident,
+    inputs,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import (
     Lock,
@@ -20,7 +25,16 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.lock import (
     LockUnavailable,
     ServiceLock,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.lock_on_host import (
+    FOLDER,
+    HostFiles,
+    Place,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import lease
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
+    Done,
+    Unreachable,
+)
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_api import Clusters
 
 RUN_OPTION = {"run": {"type": "path", "required": True}}
@@ -121,13 +135,30 @@ class RunbookAction(ActionBase):
             f"for example look at it with: ansible-inventory --host {self.host}"
         )
 
+    def shell(self, command: str, stdin: str = "") -> Done:
+        """On the host of this task. What is secret travels on standard input."""
+        try:
+            # Ansible writes more behind the command, which cannot begin a line.
+            done = self._low_level_execute_command(command.rstrip(), in_data=stdin.encode())
+        except AnsibleConnectionFailure as error:
+            raise Unreachable(f"the host does not answer: {str(error)[:200]}") from None
+        return Done(done["rc"], done["stdout"], done["stderr"])
+
     def lock(self, run: incident.Run, service: str) -> Lock:
-        """Where all who may change the service see it: in its cluster, else in the state folder."""
+        """Where all who may change the service see it: its cluster, else its host; of one that
+        somebody else runs, the state folder."""
         entry = self.entry(service)
-        name = catalog.lock_name(service, entry)
+        name, section = catalog.lock_name(service, entry), catalog.section(entry)
+        if entry["platform"] == "external":
+            return ServiceLock(run.locks, name)
         if entry["platform"] == "kubernetes":
-            section = catalog.section(entry)
             return Lock(
                 lease.Leases(lambda: self.clusters.api(section), section["namespace"], name)
             )
-        return ServiceLock(run.locks, name)
+        memory = run.directory / f"lock-{incident.plain(self.host)}.json"
+        return Lock(HostFiles(self.shell, self._lock_place(section), name, memory))
+
+    def _lock_place(self, section: Mapping[str, Any]) -> Place:
+        given = inputs.lock_dir(self.setting("runbooks_lock_dir"))
+        own = section.get("scope") == "user"
+        return Place(self.host, given or ("" if own else FOLDER))

@@ -104,8 +104,13 @@ def make_site(
     settings: Mapping[str, Any] | None = None,
     kinds: Mapping[str, Sequence[str]] | None = None,
 ) -> Site:
-    """An inventory as a user writes it: hosts in the groups of their kinds, and a catalog."""
+    """An inventory as a user writes it: hosts in the groups of their kinds, and a catalog.
+
+    Where all hosts are this machine, their locks do not lie with those of other tests.
+    """
     members = kinds or {f"kind_{entry['kind']}": [name] for name, entry in services.items()}
+    given, locks = settings or {}, folder / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
     content = {
         "all": {
             "vars": {
@@ -113,7 +118,8 @@ def make_site(
                 "ansible_python_interpreter": sys.executable,
                 "runbooks_environment": "drill",
                 "runbooks_services": dict(services),
-                **(settings or {}),
+                **({} if "ansible_connection" in given else {"runbooks_lock_dir": str(locks)}),
+                **given,
             },
             "children": {
                 group: {"hosts": {name: {} for name in names}} for group, names in members.items()

@@ -20,7 +20,10 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
 
 
 def mitigation(change: Mapping[str, Any], now: str) -> Finding:
-    what = f"{change['action']} of incident {change['incident']} (change {change['number']})"
+    by = f", {change['by']}" if change.get("by") else ""
+    what = f"{change['action']} of incident {change['incident']} (change {change['number']}{by})"
+    if change["status"] == "failed":
+        what += ", which failed and may have taken effect,"
     if change["expires_at"] <= now:
         said = f"{what} has expired at {change['expires_at']} and is still in force; revert.yml -e expired_only=true"
         return finding("warn", "own_mitigation_expired", said, change["expires_at"])

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.changes import expired
@@ -27,9 +27,31 @@ def wanted(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[dict[s
 
 def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
     chosen = wanted(reading, inputs)
+    more = not_believed(reading.get("strangers", ()))
     if not chosen:
-        return [finding("ok", "ok", "nothing is left to undo", 0, "changes", None)]
-    named = ", ".join(f"{change['number']} ({change['action']})" for change in chosen)
+        return [finding("ok", "ok", f"nothing is left to undo{more}", 0, "changes", None)]
+    named = ", ".join(f"{change['number']} ({told(change)})" for change in chosen)
     return [
-        finding("warn", "open_undo", f"to be undone: change {named}", len(chosen), "changes", 0)
+        finding(
+            "warn", "open_undo", f"to be undone: change {named}{more}", len(chosen), "changes", 0
+        )
     ]
+
+
+def told(change: Mapping[str, Any]) -> str:
+    """Who made it, when that was on another control node."""
+    by = f", made by {change['by']}" if change.get("by") else ""
+    return f"{change['action']}{by}"
+
+
+def not_believed(strangers: Sequence[Mapping[str, Any]]) -> str:
+    """What another user of the host says is to be undone is not done on his word."""
+    if not strangers:
+        return ""
+    named = ", ".join(
+        f"change {one['number']} of {one['incident']} ({one['action']})" for one in strangers[:5]
+    )
+    return (
+        f"; another user of its host left there, and is not believed: {named}; "
+        "to undo it, connect as that user"
+    )

@@ -26,6 +26,10 @@ class Platform(Protocol):
     def place(self, section: Section) -> str:
         """What one read covers: services with the same place are read together."""
 
+    def identity(self, section: Section) -> dict[str, str]:
+        """What tells the service from every other one where its lock is kept, whatever a catalog
+        calls it. Nothing: then its address does, or its name."""
+
     def read(self, sections: Mapping[str, Section], reach: Reach) -> dict[str, Reading]:
         """The state of the services, by name. A refusal is a reading; nothing is raised."""
 

@@ -45,6 +45,10 @@ def place(section: Mapping[str, Any]) -> str:
     return shlex.join(section.get("status") or [])
 
 
+def identity(_section: Mapping[str, Any]) -> dict[str, str]:
+    return {}
+
+
 def read(sections: Mapping[str, Mapping[str, Any]], reach: Reach) -> dict[str, Reading]:
     return {name: _read(name, section, reach) for name, section in sections.items()}
 

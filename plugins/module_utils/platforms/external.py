@@ -24,6 +24,10 @@ def place(_section: Mapping[str, Any]) -> str:
     return ""
 
 
+def identity(_section: Mapping[str, Any]) -> dict[str, str]:
+    return {}
+
+
 def read(sections: Mapping[str, Mapping[str, Any]], _reach: Reach) -> dict[str, Reading]:
     why = "somebody else runs it: what it runs on cannot be read"
     return {name: refused("external", "elsewhere", "not_managed", why) for name in sections}

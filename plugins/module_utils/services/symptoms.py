@@ -51,7 +51,8 @@ def in_maintenance(situation: Situation) -> str:
     """It is meant not to answer, as long as we ourselves said so."""
     reading = situation.readings.get("history") or {}
     for change in reading.get("open", ()):
-        if change["action"] == "enter_maintenance":
+        # One that failed on its way counts when its own reading says so, and no sooner.
+        if change["action"] == "enter_maintenance" and change["status"] != "failed":
             return (
                 f"it is in maintenance since incident {change['incident']}, until {change['expires_at']}; to end that: "
                 f"ansible-playbook playbooks/maintenance_mode.yml -e service={situation.service} -e mode=leave"

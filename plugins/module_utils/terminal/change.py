@@ -40,7 +40,10 @@ def render(item: Item, page: Page) -> Lines:
         return hang(label, f"{doing(summary)} …", page)
     if status == "failed":
         why = clean(change.get("message")) or f"could not {summary}"
-        return hang([*label, *cell("FAILED", 8, "crit")], number + why, page)
+        lines = hang(failed := [*label, *cell("FAILED", 8, "crit")], number + why, page)
+        for text in undo(mapping(change.get("undo"))):
+            lines += hang([blank(span(failed))], text, page)
+        return lines
     if status == "reverted":
         return hang([*label, *cell("UNDONE", 8, "ok")], number + summary, page)
     prefix = [*label, *cell("DONE", 8, "ok")]

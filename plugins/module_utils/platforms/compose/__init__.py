@@ -84,6 +84,11 @@ def where_of(section: Mapping[str, Any]) -> script.Place:
     )
 
 
+def identity(section: Mapping[str, Any]) -> dict[str, str]:
+    """By the folder, which every entry names: the project's name is known only by reading."""
+    return {"project_dir": where_of(section).folder, "service": section["service"]}
+
+
 def read(sections: Mapping[str, Mapping[str, Any]], reach: Reach) -> dict[str, Reading]:
     found: dict[str, Reading] = {}
     for where in dict.fromkeys(where_of(section) for section in sections.values()):

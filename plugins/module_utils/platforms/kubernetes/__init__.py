@@ -74,6 +74,11 @@ def place(section: Mapping[str, Any]) -> str:
     return json.dumps({key: section.get(key) for key in CLUSTER}, sort_keys=True)
 
 
+def identity(section: Mapping[str, Any]) -> dict[str, str]:
+    """Within its cluster, whichever context leads there."""
+    return {key: section[key] for key in ("namespace", "workload", "name")}
+
+
 def read(sections: Mapping[str, Mapping[str, Any]], reach: Reach) -> dict[str, Reading]:
     """Services of several namespaces are read one namespace after the other."""
     places: dict[str, dict[str, Mapping[str, Any]]] = {}

@@ -15,10 +15,14 @@ import time
 from collections.abc import Callable
 from urllib.parse import quote
 
+from ansible_collections.oncall.runbooks.plugins.module_utils import undos
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import (
     Change,
     LockUnavailable,
+    Seen,
     State,
+    checked_state,
+    here,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import (
     MERGE,
@@ -33,6 +37,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach im
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds, stamp
 
 ANNOTATION = "oncall.runbooks/lock"
+# Who may write Leases here may change the workloads by our lock's leave, and is believed.
+UNDOS = "oncall.runbooks/undos"
 TRIES, PAUSE_S = 20, 0.05
 
 
@@ -43,19 +49,31 @@ class Leases:
         self.name = f"oncall-runbooks-{re.sub(r'[^a-z0-9.-]', '-', name.lower())}"
         self._folder = f"/apis/coordination.k8s.io/v1/namespaces/{quote(namespace)}/leases"
 
-    def read(self) -> State | None:
+    def read(self) -> Seen:
         """Who may not even look learns so when the lock is needed."""
+        return seen_in(self._looked())
+
+    def beside(self) -> undos.Beside:
+        return beside_in(self._looked())
+
+    def ready(self) -> None:
+        """Whether it may be written, only a write tells."""
+
+    def renewed_lately(self, within_s: float) -> bool:
+        return False  # a wait asks the same API all the time
+
+    def _looked(self) -> Object | None:
         try:
-            return state_of(self._get())
+            return self._get()
         except Forbidden:
             return None
         except Unreachable as error:
             raise self._unavailable(error) from None
 
-    def exchange(self, change: Change) -> None:
+    def exchange(self, change: Change, note: undos.Note | None = None) -> None:
         try:
             for _attempt in range(TRIES):
-                if self._exchanged(change):
+                if self._exchanged(change, note):
                     return
                 time.sleep(PAUSE_S)
         except Unreachable as error:
@@ -64,14 +82,15 @@ class Leases:
             f"the lock {self.name} is written by others all the time; run this again"
         )
 
-    def _exchanged(self, change: Change) -> bool:
+    def _exchanged(self, change: Change, note: undos.Note | None) -> bool:
         lease = self._get()
-        before, fence = state_of(lease), fence_of(lease)
-        after, number = change(before, fence)
-        if (after, number) == (before, fence):
+        seen, beside = seen_in(lease), beside_in(lease)
+        after, number = change(seen)
+        noted = undos.bounded(note(beside)) if note else beside
+        if (after, number, noted) == (seen.state, seen.fence, beside):
             return True
         try:
-            self._write(lease, content(after, number))
+            self._write(lease, content(after, number, noted))
         except Conflict:
             return False
         return True
@@ -100,38 +119,55 @@ class Leases:
         )
 
 
+def seen_in(lease: Object | None) -> Seen:
+    """A cluster tells no boot clock: a lease of another machine is judged by the wall clock."""
+    return Seen(state_of(lease), fence_of(lease), here())
+
+
+def annotation(lease: Object | None, name: str) -> str:
+    return str(((lease or {}).get("metadata", {}).get("annotations") or {}).get(name) or "")
+
+
 def state_of(lease: Object | None) -> State | None:
-    text = ((lease or {}).get("metadata", {}).get("annotations") or {}).get(ANNOTATION)
+    text = annotation(lease, ANNOTATION)
     if not text:
         return None
     try:
-        found = json.loads(text)
-    except ValueError:
+        return checked_state(json.loads(text))
+    except (ValueError, TypeError, KeyError):
         raise LockUnavailable(
-            f"the annotation {ANNOTATION} of a Lease cannot be read: look at it by hand, and delete that Lease"
+            f"the annotation {ANNOTATION} of a Lease cannot be read: look at it by hand, and delete that Lease",
+            damaged=True,
         ) from None
-    return dict(found)
+
+
+def beside_in(lease: Object | None) -> undos.Beside:
+    try:
+        found = json.loads(annotation(lease, UNDOS) or "{}")
+        return undos.Beside(
+            undos.checked(found.get("undos")), undos.checked_ends(found.get("undone")), []
+        )
+    except (ValueError, AttributeError):
+        return undos.NOTHING  # somebody wrote something else there
 
 
 def fence_of(lease: Object | None) -> int:
     return int(((lease or {}).get("spec") or {}).get("leaseTransitions") or 0)
 
 
-def content(state: State | None, fence: int) -> Object:
+def content(state: State | None, fence: int, beside: undos.Beside) -> Object:
     """What a person sees with kubectl get leases, and all that we need ourselves."""
-    spec: Object
-    if state is None:
-        spec = {"holderIdentity": None, "renewTime": None, "leaseDurationSeconds": None}
-        return {
-            "metadata": {"annotations": {ANNOTATION: None}},
-            "spec": {**spec, "leaseTransitions": fence},
+    spec: Object = {"holderIdentity": None, "renewTime": None, "leaseDurationSeconds": None}
+    if state is not None:
+        owner, now = state["owner"], time.time()
+        spec = {
+            "holderIdentity": f"{owner['user']}@{owner['host']} {owner['incident']} {owner['run']}",
+            "renewTime": stamp(now),
+            "leaseDurationSeconds": max(1, round(seconds(state["until"]) - now)),
         }
-    owner, now = state["owner"], time.time()
-    spec = {
-        "holderIdentity": f"{owner['user']}@{owner['host']} {owner['incident']} {owner['run']}",
-        "renewTime": stamp(now),
-        "leaseDurationSeconds": max(1, round(seconds(state["until"]) - now)),
-        "leaseTransitions": fence,
+    kept = {"undos": beside.undos, "undone": beside.undone}
+    annotations = {
+        ANNOTATION: None if state is None else json.dumps(state, sort_keys=True),
+        UNDOS: json.dumps(kept, sort_keys=True) if beside.undos or beside.undone else None,
     }
-    text = json.dumps(state, sort_keys=True)
-    return {"metadata": {"annotations": {ANNOTATION: text}}, "spec": spec}
+    return {"metadata": {"annotations": annotations}, "spec": {**spec, "leaseTransitions": fence}}

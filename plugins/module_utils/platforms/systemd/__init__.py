@@ -100,6 +100,10 @@ def place(section: Mapping[str, Any]) -> str:
     return str(section.get("scope") or SCOPES[0])
 
 
+def identity(section: Mapping[str, Any]) -> dict[str, str]:
+    return {"unit": unit_name(section["unit"]), "scope": place(section)}
+
+
 def read(sections: Mapping[str, Mapping[str, Any]], reach: Reach) -> dict[str, Reading]:
     found: dict[str, Reading] = {}
     for scope in sorted({place(section) for section in sections.values()}):

@@ -158,6 +158,41 @@ def test_two_servers_are_two_locks(one: dict[str, Any], other: dict[str, Any]) -
     assert catalog.lock_name("db", one) != catalog.lock_name("db", other)
 
 
+def unit(name: str, kind: str = "http", **more: str) -> dict[str, Any]:
+    return {"kind": kind, "platform": "systemd", "systemd": {"unit": name, **more}}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (unit("api"), unit("api.service", "worker")),
+        (unit("api"), unit("api", scope="system", releases_dir="/opt/a", current="/opt/b")),
+        (
+            {**COMPOSE, "compose": {"project_dir": "/opt/a", "service": "db"}},
+            {
+                **COMPOSE,
+                "compose": {"project_dir": "/opt/a/", "service": "db", "project": "a"},
+                "postgresql": {"via": "tcp", "host": "127.0.0.1"},
+            },
+        ),
+    ],
+)
+def test_one_thing_of_a_host_is_one_lock(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert catalog.lock_name("api", one) == catalog.lock_name("shop-api", other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (unit("api"), unit("api.timer")),
+        (unit("api"), unit("api", scope="user")),
+        (unit("api@1"), unit("api@2")),
+    ],
+)
+def test_two_units_are_two_locks(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert catalog.lock_name("api", one) != catalog.lock_name("api", other)
+
+
 @pytest.mark.parametrize(
     "entry", [{"kind": "worker", "platform": "external"}, at(host=None), {**DB, "postgresql": {}}]
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.plugins.module_utils import undos
 from ansible_collections.oncall.runbooks.plugins.module_utils.changes import (
     can_be_undone,
     changes,
@@ -30,8 +31,8 @@ def made(number: int) -> Step:
     return "change_made", {"number": number, "after": {"max_connections": 30}}
 
 
-def failed(number: int) -> Step:
-    return "change_failed", {"number": number, "message": "it did not start"}
+def failed(number: int, **more: bool) -> Step:
+    return "change_failed", {"number": number, "message": "it did not start", **more}
 
 
 def reverted(number: int) -> Step:
@@ -90,7 +91,12 @@ def test_an_end_without_its_beginning_is_passed_over(step: Step) -> None:
     [
         ([made(1)], HOW, True),
         ([], HOW, True),  # it may have been made
-        ([failed(1)], HOW, False),
+        ([failed(1)], HOW, True),  # it may have taken effect on its way
+        ([failed(1, untouched=True)], HOW, False),
+        ([failed(1)], NONE, False),
+        ([failed(1), reverted(1)], HOW, False),
+        # a run that was thought to have failed, and had not
+        ([failed(1, untouched=True), made(1)], HOW, False),
         ([made(1), reverted(1)], HOW, False),
         ([made(1)], NONE, False),
         ([], NONE, False),
@@ -118,7 +124,10 @@ def test_expired(expires_at: str | None, is_expired: bool) -> None:
 @pytest.fixture
 def state_dir(tmp_path: Path) -> Path:
     told: dict[str, list[Step]] = {
-        "INC-1": [intended(1), made(1), intended(2, NONE), made(2), intended(3), failed(3)],
+        "INC-1": [
+            *(intended(1), made(1), intended(2, NONE), made(2)),
+            *(intended(3), failed(3, untouched=True), intended(4), failed(4)),
+        ],
         "INC-2": [intended(1, service="cache"), made(1), intended(2)],
         "INC-3": [],
     }
@@ -134,8 +143,8 @@ def state_dir(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("service", "incident", "found"),
     [
-        ("db", None, [("INC-2", 2), ("INC-1", 1)]),
-        ("db", "INC-1", [("INC-1", 1)]),
+        ("db", None, [("INC-2", 2), ("INC-1", 4), ("INC-1", 1)]),
+        ("db", "INC-1", [("INC-1", 4), ("INC-1", 1)]),
         ("db", "INC-2", [("INC-2", 2)]),
         ("cache", None, [("INC-2", 1)]),
         ("cache", "INC-1", []),
@@ -149,6 +158,41 @@ def test_open_changes_the_newest_first(
 ) -> None:
     opened = open_changes(state_dir, service, incident)
     assert [(change["incident"], change["number"]) for change in opened] == found
+
+
+def elsewhere(incident: str, number: int, run: str = "run-9") -> dict[str, Any]:
+    return {
+        "incident": incident,
+        "number": number,
+        "action": "raise_max_connections",
+        "summary": "raise",
+        "at": "2026-11-21T03:04:05.000000Z",
+        "run": run,
+        "by": "ada@ctl-2",
+        "expires_at": None,
+        "undo": HOW,
+    }
+
+
+def test_what_another_control_node_changed_counts(state_dir: Path) -> None:
+    beside = undos.Beside(
+        # The second is known from the journal; the third has its number, but is another change.
+        [elsewhere("INC-7", 1), elsewhere("INC-1", 1, "run-1"), elsewhere("INC-1", 1)],
+        [],
+        [elsewhere("INC-8", 1)],
+    )
+    found = open_changes(state_dir, "db", "INC-7", beside)
+    assert [(one["incident"], one["by"], one["service"]) for one in found] == [
+        ("INC-7", "ada@ctl-2", "db")
+    ]
+    assert [one["number"] for one in open_changes(state_dir, "db", "INC-1", beside)] == [4, 1, 1]
+    assert len(open_changes(state_dir, "db", None, beside)) == 5
+
+
+def test_what_another_control_node_undid_is_open_no_more(state_dir: Path) -> None:
+    end = {"incident": "INC-1", "number": 4, "run": "r", "by": "ada@ctl-2", "at": "2026Z"}
+    found = open_changes(state_dir, "db", "INC-1", undos.Beside([], [end], []))
+    assert [one["number"] for one in found] == [1]
 
 
 def test_nothing_was_ever_changed(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import history
+import pytest
+from ansible_collections.oncall.runbooks.plugins.module_utils import history, undos
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks import history as check
 from ansible_collections.oncall.runbooks.plugins.module_utils.journal import Journal
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds, stamp
@@ -48,10 +49,29 @@ def test_a_change_with_an_expiry_is_open_until_it_is_taken_back(tmp_path: Path) 
     assert read(tmp_path)["open"] == []
 
 
-def test_what_failed_is_not_open(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("untouched", "opened"), [(True, 0), (False, 1)])
+def test_what_failed_on_its_way_is_open(tmp_path: Path, untouched: bool, opened: int) -> None:
     journal = intend(tmp_path, "INC-1", "scale_service", expires_at=stamp(9e9))
-    journal.append("run", "change_failed", {"number": 1, "message": "no"}, "api")
-    assert read(tmp_path)["open"] == []
+    failed = {"number": 1, "message": "no", "untouched": untouched}
+    journal.append("run", "change_failed", failed, "api")
+    found = check.grade(read(tmp_path), {})
+    assert len(found) == opened
+    assert all("failed and may have taken effect" in one["summary"] for one in found)
+
+
+def test_what_another_control_node_left_open_is_told(tmp_path: Path) -> None:
+    intend(tmp_path, "INC-1", "restart_service")
+    theirs = {
+        "incident": "INC-9", "number": 3, "run": "r", "by": "ada@ctl-2", "at": stamp(1), "action": "scale_service",
+        "summary": "scale", "expires_at": stamp(9e9), "undo": {"how": {}},
+    }  # fmt: skip
+    for_good = {**theirs, "number": 4, "expires_at": None}
+    beside = undos.Beside([theirs, for_good], [], [])
+    (found,) = check.grade(history.read(tmp_path, "api", 0, beside), {})
+    assert found["reason"] == "own_mitigation_active"
+    assert "INC-9 (change 3, ada@ctl-2)" in found["summary"]
+    end = {"incident": "INC-9", "number": 3, "run": "r", "by": "bob@ctl-1", "at": stamp(2)}
+    assert history.read(tmp_path, "api", 0, undos.Beside([], [end], []))["open"] == []
 
 
 def test_findings(tmp_path: Path) -> None:

@@ -63,8 +63,11 @@ from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.termina
             changed("made", after={"replicas": 3, "nothing": None, "none": {}}, undo={}),
             ["  DONE    change 1: replicas 3"],
         ),
-        (changed("failed", message="it did not"), ["  FAILED  change 1: it did not"]),
-        (changed("failed"), ["  FAILED  change 1: could not end 4 sessions"]),
+        (
+            changed("failed", message="it did not"),
+            ["  FAILED  change 1: it did not", "          undo: start them again"],
+        ),
+        (changed("failed", undo={}), ["  FAILED  change 1: could not end 4 sessions"]),
         (changed("reverted"), ["  UNDONE  change 1: end 4 sessions"]),
     ],
 )
