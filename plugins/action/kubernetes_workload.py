@@ -154,7 +154,10 @@ class ActionModule(PlatformAction):
             return f"its autoscaler asks for {there} pods"
         if verb == "stop" and seen.pods:
             return f"{len(seen.pods)} pods are still there"
-        return rollout.missing(seen.workload)
+        if verb == "deploy":
+            return rollout.first_missing(seen)
+        # It stands still, with pods of two releases.
+        return "" if verb == "deploy_hold" else rollout.missing(seen.workload)
 
 
 def because(seen: Observed) -> str:

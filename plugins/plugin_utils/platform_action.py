@@ -15,7 +15,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach im
     Reach,
     Unreachable,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import Reading
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
+
+# Another instance may follow, whose end takes minutes: as long as that of a disruptive change.
+LEASE_S = 600
 
 
 class PlatformAction(RunbookAction):
@@ -23,6 +27,17 @@ class PlatformAction(RunbookAction):
         """The platform's functions, and the service's section for them."""
         entry = self.entry(service)
         return platform(entry["platform"]), catalog.section(entry)
+
+    def workload(self, service: str) -> Reading:
+        """What the service runs on, as it is now."""
+        functions, section = self.platform_of(service)
+        return functions.read({service: section}, self.reach)[service]
+
+    def stay_the_owner(self) -> None:
+        """A run that waits is alive. Within a change its lock is kept up; elsewhere it has none."""
+        fence, run = int(self.setting("incident_fence", 0)), self.this_run()
+        if fence:
+            self.lock(run, run.services[self.host]).confirm(run.run, fence, LEASE_S)
 
     @property
     def reach(self) -> Reach:

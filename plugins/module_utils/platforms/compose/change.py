@@ -42,9 +42,10 @@ class Impossible(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """One of them is given."""
+    """One of them is given. `aside` makes one more container of the release, which is not started."""
 
     release: str | None = None
+    aside: bool = False
     replicas: int | None = None
     environment: Mapping[str, Any] | None = None
     limits: Mapping[str, Any] | None = None
@@ -52,7 +53,7 @@ class Wanted:
     @property
     def verb(self) -> str:
         given = {
-            "rollback": self.release,
+            "deploy" if self.aside else "rollback": self.release,
             "scale": self.replicas,
             "set_env": self.environment,
             "set_limits": self.limits,
@@ -74,6 +75,8 @@ def plan(look: Look, service: str, wanted: Wanted, known_releases: object) -> Pl
     containers = look.of(service)
     if wanted.verb == "scale":
         return _scaled(look, service, int(wanted.replicas or 0))
+    if wanted.aside:
+        return _aside(look, service, str(wanted.release), known_releases)
     target = _release(look, service, wanted.release, known_releases)
     if target and containers and all(one["image"] == target for one in containers):
         return Plan(number=len(containers))
@@ -108,6 +111,18 @@ def _scaled(look: Look, service: str, number: int) -> Plan:
         refuse(look, service, "scale")
     image, limits = _same_image(containers), _limits(look, service, {})
     return Plan(_remake(look, service, image, limits, number=number, keep=True), number=number)
+
+
+def _aside(look: Look, service: str, release: str, known_releases: object) -> Plan:
+    """In the middle of a deployment there are containers of two releases; else nothing may stand against it."""
+    containers = look.of(service)
+    image = str(_release(look, service, release, known_releases))
+    if all(one["image"] != image for one in containers):
+        refuse(look, service, "deploy")
+    limits, number = _limits(look, service, {}), len(containers) + 1
+    return Plan(
+        _remake(look, service, image, limits, number=number, keep=True, aside=True), number=number
+    )
 
 
 def _same_image(containers: list[Container]) -> str:
