@@ -30,6 +30,7 @@ class PlatformAction(RunbookAction):
 
     def workload(self, service: str) -> Reading:
         """What the service runs on, as it is now."""
+        self.clusters.begin_anew()
         functions, section = self.platform_of(service)
         return functions.read({service: section}, self.reach)[service]
 

@@ -21,4 +21,4 @@ def grade(reading: Mapping[str, Any], _inputs: Mapping[str, Any]) -> list[Findin
     if reading["in_use"]:
         return [finding("ok", "ok", f"release {reading['title']} is in use")]
     said = f"release {reading['title']} is asked for, and is not in use"
-    return [finding("warn", "not_in_use", said, reading["name"], "release")]
+    return [finding("warn", "not_in_use", said)]

@@ -24,6 +24,14 @@ def repository(reference: str) -> str:
     return name.rpartition(":")[0] if tag(name) else name
 
 
+def of_own(wanted: str, own: str) -> str:
+    """A tag alone is one of the image that the service has."""
+    if {":", "/", "@"} & set(wanted) or wanted == called(own):
+        return wanted
+    name = own.partition("@")[0]
+    return f"{name.removesuffix(':' + tag(name))}:{wanted}"
+
+
 def floats(reference: str) -> bool:
     """Whether it names no release, but whatever is there at the moment."""
     if "@" in reference or reference.startswith("sha256:"):

@@ -170,11 +170,16 @@ def kubernetes(folder: Path) -> Iterator[Place]:
             return [one for one in found if not one["metadata"].get("deletionTimestamp")]
 
         def running() -> list[str]:
-            return [one["spec"]["containers"][0]["image"].removeprefix("shop:") for one in pods("api")]
+            return [
+                one["spec"]["containers"][0]["image"].removeprefix("shop:") for one in pods("api")
+            ]
 
         def state() -> Any:
             spec = space.json("deployment", "api")["spec"]
-            return (json.dumps(spec, sort_keys=True), sorted(one["metadata"]["uid"] for one in pods("api")))
+            return (
+                json.dumps(spec, sort_keys=True),
+                sorted(one["metadata"]["uid"] for one in pods("api")),
+            )
 
         yield Place(
             harness.make_site(folder, services),

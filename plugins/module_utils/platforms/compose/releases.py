@@ -13,6 +13,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose.
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.image_names import (
     floats,
+    of_own,
     repository,
     short,
     tag,
@@ -49,8 +50,7 @@ def releases(look: Look, service: str, known: object) -> list[Release]:
 def target(look: Look, service: str, wanted: str, known: Sequence[Release]) -> targets.Target:
     """By its id, its digest or a tag that stays; a tag alone is one of the service's own image."""
     own = deployed(look, service)
-    if not {":", "/", "@"} & set(wanted):
-        wanted = f"{repository(own)}:{wanted}"
+    wanted = of_own(wanted, own)
     if floats(wanted):
         return targets.floating(wanted, own)
     found = find(look.images, wanted)

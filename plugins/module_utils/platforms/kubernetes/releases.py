@@ -15,8 +15,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import t
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.image_names import (
     called,
     floats,
+    of_own,
     short,
-    tag,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     kept,
@@ -91,8 +91,7 @@ def target(
 ) -> targets.Target:
     """`held` are the images that the nodes hold, where they pull none; else nothing is known of them."""
     in_use = str(container.get("image") or "")
-    if not {":", "/", "@"} & set(wanted):
-        wanted = f"{in_use.partition('@')[0].removesuffix(':' + tag(in_use))}:{wanted}"
+    wanted = of_own(wanted, in_use)
     if floats(wanted):
         return targets.floating(wanted, in_use)
     if called(wanted) != called(in_use):

@@ -147,3 +147,15 @@ def test_scale_keeps_those_that_are_there() -> None:
 def test_what_cannot_be_done(more: dict[str, Any], why: str) -> None:
     with pytest.raises(Impossible, match=why):
         planned(**more)
+
+
+def test_one_more_beside_those_that_are_there() -> None:
+    found = planned(release=V1, aside=True)
+    assert found.remake and found.remake.aside and found.remake.keep
+    assert (found.number, found.remake.number) == (2, 2)
+    assert override(found) == {"image": V1}
+
+
+def test_a_deployment_of_somebody_else_is_not_joined() -> None:
+    with pytest.raises(Impossible, match="compose files say something else"):
+        planned(("\thash\tapi ", "\thash\tapi 0"), release=V1, aside=True)
