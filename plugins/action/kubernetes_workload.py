@@ -136,7 +136,9 @@ class ActionModule(PlatformAction):
                 why = rollout.failed(seen, before.workload or {})
                 if why:
                     raise self._unrecovered(why)
-                evictions.evict(self.api, seen)
+                # While only the first pod is to be new, the others stay, whatever they are like.
+                if self.arguments["verb"] != "deploy":
+                    evictions.evict(self.api, seen)
                 text += because(seen)
             except ApiError as error:
                 text = str(error)

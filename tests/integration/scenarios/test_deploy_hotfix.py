@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,9 +33,8 @@ class Place:
     database: Callable[[], str]  # another answer tells of another one
 
     def deploy(self, release: str, *more: str) -> Any:
-        return self.site.run(
-            "deploy_hotfix", *YES, "-e", f"release={self.releases.get(release, release)}", *more
-        )
+        named = ("-e", f"release={self.releases.get(release, release)}")
+        return self.site.run("deploy_hotfix", *YES, *named, *more, timeout=900)
 
 
 @dataclass
@@ -233,7 +231,7 @@ def test_a_good_release_goes_out_and_comes_back(place: Place) -> None:
     assert place.state() == after and again.report["changes"] == []
 
     incident = ("-e", f"incident={done.report['incident']}", "-e", "approve=roll_back")
-    undone = place.site.run("revert", "-e", "service=api", *incident)
+    undone = place.site.run("revert", "-e", "service=api", *incident, timeout=900)
     assert (undone.rc, undone.outcome) == (0, "done"), why(undone)
     assert place.running() == ["v1"] * number and place.database() == database
 
@@ -255,8 +253,8 @@ def test_a_bad_release_goes_back_by_itself(place: Place, release: str) -> None:
 
 def test_a_release_that_is_not_there(place: Place) -> None:
     before = place.state()
-    began = time.monotonic()
-    done = place.deploy("v9", "-e", "release=" + place.releases["v1"].replace("1", "9"))
-    assert time.monotonic() - began < 20
+    done = place.deploy(place.releases["v1"].replace("1", "9"))
     assert (done.outcome, place.state()) == ("refused", before) and done.rc != 0, why(done)
     assert "nothing was stopped" in done.planned("deploy_release")["why"]
+    # It waits for nothing: nobody is left to guess whether the name is wrong.
+    assert done.report["duration_s"] < 60 and done.report["changes"] == []

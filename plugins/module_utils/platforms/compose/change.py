@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,16 +84,24 @@ def plan(look: Look, service: str, wanted: Wanted, known_releases: object) -> Pl
     refuse(look, service, wanted.verb)
     values, dropped = _environment(wanted.environment or {})
     image = target or _same_image(containers)
+    number = _number(containers)
     remake = _remake(
         look,
         service,
         image,
         _limits(look, service, wanted.limits or {}),
-        number=len(containers),
+        number=number,
         dropped=dropped,
         same_hash=_hash_of(containers, image),
     )
-    return Plan(remake, values, len(containers))
+    return Plan(remake, values, number)
+
+
+def _number(containers: Sequence[Container]) -> int:
+    """In the middle of a deployment that was cut off, some stand aside: stopped, or not started yet."""
+    standing = sum(one["status"] not in ("exited", "created") for one in containers)
+    most = max(Counter(one["image"] for one in containers).values(), default=0)
+    return max(standing, most)
 
 
 def refuse(look: Look, service: str, verb: str) -> None:

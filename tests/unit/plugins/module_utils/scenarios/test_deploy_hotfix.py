@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
     condition,
+    release,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.target import (
     floating,
@@ -28,7 +29,6 @@ from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.service
     health,
     history,
     planned,
-    release,
     workload,
 )
 
