@@ -42,7 +42,7 @@ class ActionModule(HealthAction):
             answer = self.health(service) if self.arguments["judge_health"] else {}
             state = trial.advance(state, reading, answer, goal, boot_clock())
             if state.status == "failed":
-                raise Stop(f"unrecovered: {service}: {state.text}", "unrecovered")
+                raise Stop(f"unrecovered: {state.text}", "unrecovered")
             if state.done:
                 return {"changed": False, "reading": reading}
             self.stay_the_owner()

@@ -87,6 +87,12 @@ def no_way_back(seen: Observed) -> str:
     return "it keeps no earlier release (revisionHistoryLimit is 0), so that there would be no way back"
 
 
+def no_pods(seen: Observed) -> str:
+    if seen.workload["spec"]["replicas"]:
+        return ""
+    return "it has no pods, because its replicas are 0: none can be tried; start it"
+
+
 def all_at_once(seen: Observed) -> str:
     """With one pod the strategy does not matter: there is no other that could wait."""
     spec = seen.workload["spec"]
@@ -182,8 +188,8 @@ BY_VERB: dict[str, tuple[Test, ...]] = {
     # Out of a deployment of ours, too.
     "rollback": (denied, made_by_operator, paused, on_delete, kept_by_git, no_earlier_release),
     "deploy": (
-        *(*TEMPLATE, kept_by_git, no_container, no_way_back, all_at_once, partitioned),
-        *(deployed_now, no_room, budget_spent_by_one),
+        *(*TEMPLATE, kept_by_git, no_container, no_pods, no_way_back),
+        *(all_at_once, partitioned, deployed_now, no_room, budget_spent_by_one),
     ),
     "scale": (*NUMBER, autoscaler_unknown),
     "set_env": (*TEMPLATE, kept_by_git, no_container, budget_spent),

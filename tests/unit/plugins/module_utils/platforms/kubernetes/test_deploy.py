@@ -164,6 +164,7 @@ FULL = {
         (alone(), "under way or stuck"),
         (calm(**RECREATE), "all of its pods change at once"),
         (calm(**RECREATE, replicas=1), ""),
+        (calm(replicas=0), "start it"),
         (calm(revisionHistoryLimit=0), "no way back"),
         (calm(updateStrategy={"rollingUpdate": {"partition": 1}}), "below number 1"),
         (replace(calm(), quotas=[FULL]), "the quota small allows 2 of pods"),
