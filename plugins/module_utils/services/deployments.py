@@ -38,9 +38,12 @@ def deploy(situation: Situation, found: Finding) -> Entry:
     if why or current is None:
         return releases.entry(situation, found, summary, "refused", why, action=ACTION)
     summary = f"deploy {titled(target)} to {situation.service} in place of {titled(current)}, one instance first"
-    return releases.entry(
-        situation, found, summary, "planned", beside(situation), current, target, ACTION
-    )
+    sick = symptoms.symptom(situation)
+    # A sick service may be mended so; that it is sick is said.
+    beside = f"it is not well now: {sick['summary']}" if sick else ""
+    entry = releases.entry(situation, found, summary, "planned", beside, current, target, ACTION)
+    entry["parameters"]["well"] = sick is None
+    return entry
 
 
 def titled(release: Mapping[str, Any]) -> str:
@@ -76,9 +79,3 @@ def crosses(
         return ""
     left = releases.crossed(situation, older)
     return releases.changed_data(left[0]) if left else ""
-
-
-def beside(situation: Situation) -> str:
-    """A sick service may be mended so; that it is sick is said."""
-    sick = symptoms.symptom(situation)
-    return f"it is not well now: {sick['summary']}" if sick else ""

@@ -49,7 +49,7 @@ def one(readings: dict[str, Any], **more: Any) -> dict[str, Any]:
 def test_the_way_out_and_the_way_back() -> None:
     entry = one({})
     assert (entry["status"], entry["phase"], entry["risk"]) == ("planned", "recovery", "disruptive")
-    assert entry["parameters"] == {"release": "r4", "expected": "r3"}
+    assert entry["parameters"] == {"release": "r4", "expected": "r3", "well": True}
     assert entry["because"] == {"check": "target", "reason": "not_in_use"}
     undo = entry["undo"]["how"]
     assert (undo["action"], undo["parameters"]) == (
@@ -70,6 +70,7 @@ def test_a_person_allows_it_in_production() -> None:
 def test_a_sick_service_is_no_hindrance_and_that_is_said(readings: dict[str, Any]) -> None:
     entry = one(readings)
     assert entry["status"] == "planned" and "it is not well now" in entry["why"]
+    assert entry["parameters"]["well"] is False
 
 
 def test_what_is_in_use_already_is_not_deployed_again() -> None:
