@@ -43,6 +43,9 @@ def deploy(situation: Situation, found: Finding) -> Entry:
     beside = f"it is not well now: {sick['summary']}" if sick else ""
     entry = releases.entry(situation, found, summary, "planned", beside, current, target, ACTION)
     entry["parameters"]["well"] = sick is None
+    if not current["present"]:
+        why = f"{titled(current)} is not pinned, or not there any more: it cannot be gone back to later"
+        entry["undo"] = {"none": why}
     return entry
 
 

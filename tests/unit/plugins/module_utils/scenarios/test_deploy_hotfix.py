@@ -59,6 +59,12 @@ def test_the_way_out_and_the_way_back() -> None:
     assert "deploy 4 to api in place of 3" in entry["summary"]
 
 
+def test_a_release_that_is_not_pinned_is_no_way_back() -> None:
+    moves = workload(UP, releases=[release("r3", "3", present=False), *RELEASES[1:]])
+    entry = one({"workload": moves})
+    assert entry["status"] == "planned" and "cannot be gone back to" in entry["undo"]["none"]
+
+
 def test_a_person_allows_it_in_production() -> None:
     entry = one({}, approve_up_to="safe")
     assert (entry["status"], entry["approve_with"]) == ("needs_approval", "approve=deploy_release")
