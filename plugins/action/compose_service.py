@@ -24,6 +24,7 @@ class ActionModule(PlatformAction):
         **RUN_OPTION,
         "service": {"type": "str", "required": True},
         "release": {"type": "str"},
+        "aside": {"type": "bool", "default": False},
         "replicas": {"type": "int"},
         "environment": {"type": "dict", "no_log": True},
         "limits": {
@@ -38,7 +39,15 @@ class ActionModule(PlatformAction):
             plan, outcome = self._change(section)
         except Unreachable as error:
             raise Stop(f"unrecovered: {error}", "unrecovered") from None
-        return {"changed": outcome, "number": plan.number}
+        return {"changed": outcome, "number": plan.number, "created": self._created(section, plan)}
+
+    def _created(self, section: Mapping[str, Any], plan: change.Plan) -> list[str]:
+        """The keys of containers that were made aside: Compose does not tell."""
+        if self.check_mode or plan.remake is None or not plan.remake.aside:
+            return []
+        look = compose.look_at(compose.where_of(section), [section], self.reach)
+        found = [one["id"] for one in look.of(section["service"])]
+        return [key for key in found if key not in plan.remake.expected]
 
     def _change(self, section: Mapping[str, Any]) -> tuple[change.Plan, bool]:
         where, name = compose.where_of(section), section["service"]
@@ -66,7 +75,7 @@ class ActionModule(PlatformAction):
         if "limits" in given:
             named = self._task.args["limits"] or {}
             given["limits"] = {key: value for key, value in given["limits"].items() if key in named}
-        return change.Wanted(**given)
+        return change.Wanted(**given, aside=self.arguments["aside"])
 
 
 def done(look: answers.Look) -> bool:

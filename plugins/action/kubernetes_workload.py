@@ -139,7 +139,9 @@ class ActionModule(PlatformAction):
                 why = rollout.failed(seen, before.workload or {})
                 if why:
                     raise self._unrecovered(why)
-                evictions.evict(self.api, seen)
+                # While only the first pod is to be new, the others stay, whatever they are like.
+                if self.arguments["verb"] != "deploy":
+                    evictions.evict(self.api, seen)
                 text += because(seen)
             except ApiError as error:
                 text = str(error)
@@ -157,7 +159,10 @@ class ActionModule(PlatformAction):
             return f"its autoscaler asks for {there} pods"
         if verb == "stop" and seen.pods:
             return f"{len(seen.pods)} pods are still there"
-        return rollout.missing(seen.workload)
+        if verb == "deploy":
+            return rollout.first_missing(seen)
+        # It stands still, with pods of two releases.
+        return "" if verb == "deploy_hold" else rollout.missing(seen.workload)
 
 
 def because(seen: Observed) -> str:

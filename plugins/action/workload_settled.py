@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, settling
+from ansible_collections.oncall.runbooks.plugins.module_utils import settling
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import Reading
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
@@ -14,8 +14,6 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action imp
 
 PAUSE_S = 0.5
 TIMEOUT_S = 120.0
-# Another instance may follow, whose end takes minutes: as long as that of a disruptive change.
-LEASE_S = 600
 
 
 class ActionModule(PlatformAction):
@@ -50,7 +48,7 @@ class ActionModule(PlatformAction):
         )
         began, wait, limit = boot_clock(), settling.Wait(), self._limit()
         while True:
-            reading = self._read()
+            reading = self.workload(self.arguments["service"])
             wait = settling.advance(
                 wait, reading, goal, boot_clock(), self.arguments["hold_seconds"]
             )
@@ -61,7 +59,7 @@ class ActionModule(PlatformAction):
                 name = self.arguments["service"]
                 said = wait.text or "it does not stay as it is"
                 raise Stop(f"unrecovered: {name}, after {waited:.0f} s: {said}", "unrecovered")
-            self._stay_the_owner()
+            self.stay_the_owner()
             time.sleep(PAUSE_S)
 
     def _limit(self) -> float:
@@ -70,14 +68,3 @@ class ActionModule(PlatformAction):
         inputs = run.inputs.get(run.services.get(self.host, ""), {})
         given = self.arguments["timeout_seconds"]
         return float(given if given is not None else inputs.get("timeout_seconds") or TIMEOUT_S)
-
-    def _stay_the_owner(self) -> None:
-        """A run that waits is alive. Within a change its lock is kept up; elsewhere it has none."""
-        fence, run = int(self.setting("incident_fence", 0)), self.this_run()
-        if fence:
-            self.lock(run, run.services[self.host]).keep(run.run, fence, LEASE_S)
-
-    def _read(self) -> Reading:
-        name = self.arguments["service"]
-        functions, _section = self.platform_of(name)
-        return functions.read({name: catalog.section(self.entry(name))}, self.reach)[name]

@@ -32,6 +32,13 @@ options:
   release:
     description: The C(name) of one of the reading's C(releases), which is the id of an image on the host.
     type: str
+  aside:
+    description:
+      - >-
+        With O(release), one more container of that release is made beside those that are there; nothing is
+        started or stopped.
+    type: bool
+    default: false
   replicas:
     description: How many containers there are to be; those that are there and stay are not touched.
     type: int
@@ -67,4 +74,10 @@ number:
   returned: success
   type: int
   sample: 1
+created:
+  description: The keys of the containers that O(aside) made.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 """

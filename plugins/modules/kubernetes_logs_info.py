@@ -44,5 +44,5 @@ after:
   description: C(logs), by pod and container.
   returned: success
   type: dict
-  sample: {logs: [{instance: "api-5f7d9c6b8-abcde/api", text: "listening on 8080\n"}]}
+  sample: {logs: {"api-5f7d9c6b8-abcde/api": "listening on 8080\n"}}
 """

@@ -30,17 +30,22 @@ options:
       - V(start) scales from 0 to the number that V(stop) has kept.
       - V(restart) makes the pods anew, once for an O(incident), by an annotation of the pod template.
       - V(rollback) goes back to the pod template of O(release).
+      - >-
+        V(deploy) gives the container the image O(release) and waits until one pod is new; V(deploy_hold) lets no other
+        follow, and V(deploy_rest) lets them. In between, V(rollback) goes back and leaves nothing of it behind.
       - V(scale) sets the number of pods; where an autoscaler sets it, the least number of that one is raised.
       - V(set_env) and V(set_limits) change the one container of the service.
     type: str
-    choices: [start, stop, restart, rollback, scale, set_env, set_limits]
+    choices: [start, stop, restart, rollback, deploy, deploy_hold, deploy_rest, scale, set_env, set_limits]
     required: true
   incident:
     description: For V(restart), what the pods are made anew for.
     type: str
     default: ""
   release:
-    description: For V(rollback), the name of a ReplicaSet or ControllerRevision of the service.
+    description:
+      - For V(rollback), the name of a ReplicaSet or ControllerRevision of the service.
+      - For V(deploy), an image.
     type: str
     default: ""
   replicas:

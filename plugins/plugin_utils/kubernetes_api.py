@@ -65,6 +65,10 @@ class KubernetesApi:
         """For a task that watches the cluster work; on the monotonic clock."""
         self._deadline = deadline
 
+    def begin_anew(self) -> None:
+        """For a task that reads again and again: each reading has the time of a task."""
+        self._deadline = max(self._deadline, time.monotonic() + TASK_S)
+
     def get(self, path: str, query: Query | None = None) -> Object:
         return document(self._request("GET", path, query), f"read {path}")
 
@@ -232,6 +236,10 @@ class Clusters:
 
     def __init__(self) -> None:
         self._open: dict[tuple[Any, Any], KubernetesApi] = {}
+
+    def begin_anew(self) -> None:
+        for api in self._open.values():
+            api.begin_anew()
 
     def api(self, section: Section) -> KubernetesApi:
         key = (section.get("kubeconfig"), section.get("context"))

@@ -10,7 +10,11 @@ from typing import Any
 from ansible_collections.oncall.runbooks.plugins.module_utils import catalog
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import Platform, platform
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Done, Reach
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import Reading
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
+
+# Another instance may follow, whose end takes minutes: as long as that of a disruptive change.
+LEASE_S = 600
 
 
 class PlatformAction(RunbookAction):
@@ -18,6 +22,18 @@ class PlatformAction(RunbookAction):
         """The platform's functions, and the service's section for them."""
         entry = self.entry(service)
         return platform(entry["platform"]), catalog.section(entry)
+
+    def workload(self, service: str) -> Reading:
+        """What the service runs on, as it is now."""
+        self.clusters.begin_anew()
+        functions, section = self.platform_of(service)
+        return functions.read({service: section}, self.reach)[service]
+
+    def stay_the_owner(self) -> None:
+        """A run that waits is alive. Within a change its lock is kept up; elsewhere it has none."""
+        fence, run = int(self.setting("incident_fence", 0)), self.this_run()
+        if fence:
+            self.lock(run, run.services[self.host]).keep(run.run, fence, LEASE_S)
 
     @property
     def reach(self) -> Reach:

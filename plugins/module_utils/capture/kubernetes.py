@@ -65,7 +65,7 @@ def _pods(api: Api, workload: Object | ApiError) -> list[Object]:
 
 def _logs(api: Api, workload: Object | ApiError, section: Section, lines: int) -> str:
     found = logs.of(api, _there(workload), section, lines)
-    return "\n".join(f"== {one['instance']}\n{one['text']}" for one in found)
+    return "\n".join(f"== {name}\n{text}" for name, text in found.items())
 
 
 def _taken(

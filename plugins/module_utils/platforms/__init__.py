@@ -10,6 +10,7 @@ from typing import Protocol, cast
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Done, Reach
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import Reading
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.target import Target
 
 Section = Mapping[str, object]
 # A new platform is a file of this package and its name here.
@@ -38,6 +39,9 @@ class Platform(Protocol):
 
     def execute_on_files(self, section: Section, command: str, stdin: str, reach: Reach) -> Done:
         """The same with the files of the service, also while it does not run."""
+
+    def target(self, section: Section, wanted: str, known: Reading, reach: Reach) -> Target:
+        """A release asked for by name, beside the reading of the service. Raises Unreachable."""
 
 
 def platform(name: str) -> Platform:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import entries
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import refusal
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import target as targets
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
     Reach,
@@ -26,8 +27,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading 
 )
 
 KEYS = ("start", "stop", "restart", "status", "logs", "rollback", "scale")
-# What the role workload cannot do without a command for it.
-VERBS = ("start", "stop", "restart", "logs", "rollback", "scale")
+# What the role workload cannot do without a command for it: its own, or another one.
+VERBS = {verb: verb for verb in KEYS if verb != "status"} | {"deploy": "rollback"}
 NEVER = ("set_env", "set_limits")
 EXAMPLE = "command: {restart: [pm2, restart, api], status: [pm2, pid, api]}"
 
@@ -117,7 +118,9 @@ def _told(where: str, section: Mapping[str, Any], document: Mapping[str, Any]) -
 
 def _obstacles(section: Mapping[str, Any]) -> dict[str, str]:
     lacking = {
-        verb: f"the catalog has no command.{verb}" for verb in VERBS if not section.get(verb)
+        verb: f"the catalog has no command.{command}"
+        for verb, command in VERBS.items()
+        if not section.get(command)
     }
     return {**lacking, **dict.fromkeys(NEVER, "its platform is a set of commands")}
 
@@ -129,3 +132,9 @@ def execute(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach)
 def execute_on_files(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:
     """Its files are the host's."""
     return reach.shell(command, stdin)
+
+
+def target(
+    _section: Mapping[str, Any], wanted: str, known: Reading, _reach: Reach
+) -> targets.Target:
+    return targets.listed(known, wanted, "put it where its status command finds it, by hand")

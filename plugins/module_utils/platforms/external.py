@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import target as targets
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Done, Reach
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
     Reading,
@@ -41,3 +42,9 @@ def execute(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach)
 def execute_on_files(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:
     """Its files are the host's."""
     return reach.shell(command, stdin)
+
+
+def target(
+    _section: Mapping[str, Any], wanted: str, known: Reading, _reach: Reach
+) -> targets.Target:
+    return targets.listed(known, wanted, "whoever runs it deploys it")

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Reading = dict[str, Any]
@@ -69,6 +69,19 @@ def release(name: str, title: str, since: str | None = None, present: bool = Tru
     """One release that was or is in use. `name` pins it (a digest, a revision, a folder); `title`
     is what a person calls it; `present` says whether it is still there to go back to."""
     return {"name": name, "title": title, "since": since, "present": present}
+
+
+def release_named(releases: Sequence[Mapping[str, Any]], name: object) -> Mapping[str, Any] | None:
+    """By the name that pins it, else by one of its titles, when only one release has it."""
+    for one in releases:
+        if one["name"] == name:
+            return one
+    titled = [one for one in releases if str(name) in titles(one)]
+    return titled[0] if len(titled) == 1 else None
+
+
+def titles(one: Mapping[str, Any]) -> list[str]:
+    return str(one["title"]).split(", ")
 
 
 def reading(

@@ -9,6 +9,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Ac
 ACTIONS: dict[str, Action] = {
     "start_service": Action("recovery", "safe"),
     "restart_service": Action("recovery", "safe"),
+    "deploy_release": Action("recovery", "disruptive"),
     "stop_service": Action("recovery", "disruptive"),
     "roll_back": Action("rollback", "disruptive"),
     "scale_service": Action("scaling", "safe"),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
@@ -12,6 +12,10 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Finding,
     Situation,
     propose,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
+    release_named,
+    titles,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import symptoms
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds
@@ -23,7 +27,7 @@ IRREVERSIBLE = "irreversible"
 def roll_back(situation: Situation, found: Finding) -> Entry:
     """Back to the named release, else to the newest one before the current."""
     reading = symptoms.workload(situation)
-    current = find(reading.get("releases", ()), reading.get("current"))
+    current = release_named(reading.get("releases", ()), reading.get("current"))
     target = chosen(situation)
     summary = "roll back to an earlier release"
     if target and current:
@@ -42,22 +46,17 @@ def entry(
     why: str,
     current: Release | None = None,
     target: Release | None = None,
+    action: str = "roll_back",
 ) -> Entry:
     undo: dict[str, Any] = {"none": "nothing is changed"}
     if status == "planned" and current and target:
-        undo = {
-            "how": {
-                "action": "roll_back",
-                "parameters": {"release": current["name"], "expected": target["name"]},
-                "summary": f"go to {titled(current)} again",
-            }
-        }
+        undo = way_back(current, target)
     parameters = {
         "release": target and target["name"],
         "expected": current and current["name"],
     }
     return propose(
-        "roll_back",
+        action,
         situation.service,
         found,
         summary,
@@ -69,23 +68,20 @@ def entry(
     )
 
 
-def find(releases: Sequence[Release], name: object) -> Release | None:
-    """By the name that pins it, else by one of its titles, when only one release has it."""
-    for release in releases:
-        if release["name"] == name:
-            return release
-    titled_so = [release for release in releases if str(name) in titles(release)]
-    return titled_so[0] if len(titled_so) == 1 else None
-
-
-def titles(release: Release) -> list[str]:
-    return str(release["title"]).split(", ")
+def way_back(current: Release, target: Release) -> dict[str, Any]:
+    return {
+        "how": {
+            "action": "roll_back",
+            "parameters": {"release": current["name"], "expected": target["name"]},
+            "summary": f"go to {titled(current)} again",
+        }
+    }
 
 
 def chosen(situation: Situation) -> Release | None:
     wanted = situation.inputs.get("release")
     if wanted is not None:
-        return find(symptoms.workload(situation).get("releases", ()), wanted)
+        return release_named(symptoms.workload(situation).get("releases", ()), wanted)
     return next((one for one in earlier(situation) if one["present"]), None)
 
 
@@ -97,7 +93,7 @@ def earlier(situation: Situation) -> list[Release]:
     """
     reading = symptoms.workload(situation)
     releases = list(reading.get("releases", ()))
-    current = find(releases, reading.get("current"))
+    current = release_named(releases, reading.get("current"))
     if current is None:
         return []
     known = known_good(situation)
@@ -106,7 +102,7 @@ def earlier(situation: Situation) -> list[Release]:
     own = {str(current["name"]), *titles(current)} & set(known)
     if own:
         known = known[: min(known.index(name) for name in own)]
-    found = [find(releases, name) or gone(name) for name in reversed(known)]
+    found = [release_named(releases, name) or gone(name) for name in reversed(known)]
     return [release for release in found if release["name"] != current["name"]]
 
 
@@ -125,7 +121,7 @@ def gone(name: str) -> Release:
 def is_new(situation: Situation) -> bool:
     """Whether the release in use is so young that it is the first suspect."""
     reading = symptoms.workload(situation)
-    current = find(reading.get("releases", ()), reading.get("current"))
+    current = release_named(reading.get("releases", ()), reading.get("current"))
     now = (situation.readings.get("history") or {}).get("now")
     if not current or not current["since"] or not now or not earlier(situation):
         return False
@@ -140,7 +136,7 @@ def refusal(situation: Situation, current: Release | None, target: Release | Non
         symptoms.obstacle(situation, "rollback"),
         no_current(situation, current),
         no_target(situation, target),
-        changed_meanwhile(situation, current),
+        changed_meanwhile(situation, current, "roll_back"),
         back_already(situation, current),
         migrated(situation, target),
     )
@@ -175,13 +171,13 @@ def no_target(situation: Situation, target: Release | None) -> str:
     return ""
 
 
-def changed_meanwhile(situation: Situation, current: Release | None) -> str:
+def changed_meanwhile(situation: Situation, current: Release | None, action: str) -> str:
     """Under the lock the release must be the one that was diagnosed: another may be the fix."""
     for line in situation.journal:
         if line["type"] == "plan" and line["data"]["stage"] == "diagnosis":
             for planned in line["data"]["entries"]:
                 was = planned["parameters"].get("expected")
-                if planned["action"] == "roll_back" and was and current and was != current["name"]:
+                if planned["action"] == action and was and current and was != current["name"]:
                     return (
                         "somebody deployed another release since the diagnosis (state_changed_since_diagnosis): "
                         f"{titled(current)} instead of {was}; run this again to judge that one"
@@ -210,24 +206,32 @@ def migrated(situation: Situation, target: Release | None) -> str:
     if target is None:
         return ""
     for one in crossed(situation, target):
-        return (
-            f"{one} changed the data for good (its migration is marked {IRREVERSIBLE}); "
-            "an older release would not understand it: mend forward"
-        )
+        return changed_data(one)
     said = (situation.readings.get("rollback_check") or {}).get("refused")
     return f"the catalog's command rollback_check refuses: {said}" if said else ""
+
+
+def changed_data(release: str) -> str:
+    return (
+        f"{release} changed the data for good (its migration is marked {IRREVERSIBLE}); "
+        "an older release would not understand it: mend forward"
+    )
 
 
 def crossed(situation: Situation, target: Release) -> list[str]:
     """The releases that would be left, of those that the catalog marks irreversible."""
     releases = list(symptoms.workload(situation).get("releases", ()))
-    current = find(releases, symptoms.workload(situation).get("current"))
+    current = release_named(releases, symptoms.workload(situation).get("current"))
     if current is None:
         return []
     # Where the platform's order does not say which were between, at least the one in use is left.
     left = releases[releases.index(current) : releases.index(target)] or [current]
-    marked = set(map(str, (situation.catalog.get("releases") or {}).get(IRREVERSIBLE) or ()))
-    return [titled(one) for one in left if marked & {str(one["name"]), *titles(one)}]
+    return [titled(one) for one in left if irreversible(situation, one)]
+
+
+def irreversible(situation: Situation, release: Release) -> bool:
+    marked = (situation.catalog.get("releases") or {}).get(IRREVERSIBLE) or ()
+    return bool(set(map(str, marked)) & {str(release["name"]), *titles(release)})
 
 
 def titled(release: Release) -> str:

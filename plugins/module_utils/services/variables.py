@@ -24,10 +24,11 @@ NEW_RELEASE = Input(
     "minutes",
     "a release in use for less than this is suspected before anything else",
 )
+RELEASE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,254}"
 RELEASE = Text(
     "release",
     None,
-    r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,254}",
+    RELEASE_PATTERN,
     "the name or the title of a release, as the findings show it",
     "2026.11.20-3",
     "go back to this one instead of the newest earlier one",

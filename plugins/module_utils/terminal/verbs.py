@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 NOW = {
-    "clear": "clearing", "cut": "cutting", "drain": "draining", "drop": "dropping",
+    "clear": "clearing", "cut": "cutting", "deploy": "deploying", "drain": "draining", "drop": "dropping",
     "end": "ending", "grow": "growing", "isolate": "isolating", "pause": "pausing",
     "process": "processing", "promote": "promoting", "prune": "pruning", "raise": "raising",
     "reload": "reloading", "restart": "restarting", "resume": "resuming", "roll": "rolling",

@@ -11,8 +11,10 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import entries
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import refusal
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import target as targets
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose import (
     answers,
+    releases,
     script,
     state,
 )
@@ -121,6 +123,14 @@ def _reading(look: answers.Look, where: script.Place, section: Mapping[str, Any]
     if look.refused:
         return refused("compose", title, *look.refused)
     return state.of_service(look, service, title, section.get("releases"))
+
+
+def target(section: Mapping[str, Any], wanted: str, known: Reading, reach: Reach) -> targets.Target:
+    """An image of the service that lies on the host already: nothing is pulled in an incident."""
+    look = look_at(where_of(section), [section], reach)
+    if look.refused:
+        raise Unreachable(look.refused[1])
+    return releases.target(look, section["service"], wanted, known["releases"])
 
 
 def execute(section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:

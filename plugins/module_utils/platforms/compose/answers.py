@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,8 +36,8 @@ class Look:
     # By service: what the compose files say of it. `problem` says why they say nothing.
     config: dict[str, dict[str, Any]] = field(default_factory=dict)
     problem: str = ""
-    # By service: the hash that its containers would carry, had they been made from the files of now.
-    hashes: dict[str, str] = field(default_factory=dict)
+    # By service: the hashes that its containers would carry, had they been made from the files of now.
+    hashes: dict[str, list[str]] = field(default_factory=dict)
     images: list[Image] = field(default_factory=list)
     # By service: images that Compose built for it, also those that have lost their tag.
     built: dict[str, list[Image]] = field(default_factory=dict)
@@ -76,6 +77,9 @@ def _container(look: Look, value: str) -> None:
     found = json.loads(value)
     found["name"] = found["name"].removeprefix("/")
     found["environment"] = sorted(name for name in found["environment"] if name)
+    # A volume that nobody named has a name that Docker made.
+    mounts = found.pop("mounts", ())
+    found["nameless"] = [name for name in mounts if re.fullmatch(r"[0-9a-f]{64}", name or "")]
     found["set"] = sorted(name for name in found["set"] if name)
     look.containers.append(found)
 
@@ -109,7 +113,7 @@ def _built(look: Look, value: str) -> None:
 
 def _hash(look: Look, value: str) -> None:
     service, _space, hashed = value.strip().rpartition(" ")
-    look.hashes[service] = hashed
+    look.hashes.setdefault(service, []).append(hashed)
 
 
 def _fields(value: str, number: int) -> list[str]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,9 +43,10 @@ class Impossible(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """One of them is given."""
+    """One of them is given. `aside` makes one more container of the release, which is not started."""
 
     release: str | None = None
+    aside: bool = False
     replicas: int | None = None
     environment: Mapping[str, Any] | None = None
     limits: Mapping[str, Any] | None = None
@@ -52,7 +54,7 @@ class Wanted:
     @property
     def verb(self) -> str:
         given = {
-            "rollback": self.release,
+            "deploy" if self.aside else "rollback": self.release,
             "scale": self.replicas,
             "set_env": self.environment,
             "set_limits": self.limits,
@@ -74,22 +76,32 @@ def plan(look: Look, service: str, wanted: Wanted, known_releases: object) -> Pl
     containers = look.of(service)
     if wanted.verb == "scale":
         return _scaled(look, service, int(wanted.replicas or 0))
+    if wanted.aside:
+        return _aside(look, service, str(wanted.release), known_releases)
     target = _release(look, service, wanted.release, known_releases)
     if target and containers and all(one["image"] == target for one in containers):
         return Plan(number=len(containers))
     refuse(look, service, wanted.verb)
     values, dropped = _environment(wanted.environment or {})
     image = target or _same_image(containers)
+    number = _number(containers)
     remake = _remake(
         look,
         service,
         image,
         _limits(look, service, wanted.limits or {}),
-        number=len(containers),
+        number=number,
         dropped=dropped,
         same_hash=_hash_of(containers, image),
     )
-    return Plan(remake, values, len(containers))
+    return Plan(remake, values, number)
+
+
+def _number(containers: Sequence[Container]) -> int:
+    """In the middle of a deployment that was cut off, some stand aside: stopped, or not started yet."""
+    standing = sum(one["status"] not in ("exited", "created") for one in containers)
+    most = max(Counter(one["image"] for one in containers).values(), default=0)
+    return max(standing, most)
 
 
 def refuse(look: Look, service: str, verb: str) -> None:
@@ -108,6 +120,18 @@ def _scaled(look: Look, service: str, number: int) -> Plan:
         refuse(look, service, "scale")
     image, limits = _same_image(containers), _limits(look, service, {})
     return Plan(_remake(look, service, image, limits, number=number, keep=True), number=number)
+
+
+def _aside(look: Look, service: str, release: str, known_releases: object) -> Plan:
+    """In the middle of a deployment there are containers of two releases; else nothing may stand against it."""
+    containers = look.of(service)
+    image = str(_release(look, service, release, known_releases))
+    if all(one["image"] != image for one in containers):
+        refuse(look, service, "deploy")
+    limits, number = _limits(look, service, {}), len(containers) + 1
+    return Plan(
+        _remake(look, service, image, limits, number=number, keep=True, aside=True), number=number
+    )
 
 
 def _same_image(containers: list[Container]) -> str:

@@ -23,6 +23,7 @@ FOLDER = f"{PROJECT}.working_dir"
 FILES = f"{PROJECT}.config_files"
 ENV_FILE = f"{PROJECT}.environment_file"
 NUMBER = "com.docker.compose.container-number"
+HASH = "com.docker.compose.config-hash"
 
 
 def label(name: str) -> str:
@@ -35,7 +36,7 @@ ROW = "\t".join(
         "{{.ID}}",
         *(
             f'{{{{.Label "{name}"}}}}'
-            for name in (PROJECT, FOLDER, SERVICE, FILES, ENV_FILE, NUMBER)
+            for name in (PROJECT, FOLDER, SERVICE, FILES, ENV_FILE, NUMBER, HASH)
         ),
     ]
 )
@@ -86,7 +87,7 @@ _FIELDS = {
     "project": label(PROJECT),
     "service": label(SERVICE),
     "number": label(NUMBER),
-    "hash": label("com.docker.compose.config-hash"),
+    "hash": label(HASH),
     "image": ".Image",
     "image_name": ".Config.Image",
     "status": ".State.Status",
@@ -109,6 +110,7 @@ CONTAINER = (
     + ',"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}}'
     ',"failing":{{if .State.Health}}{{json .State.Health.FailingStreak}}{{else}}0{{end}}'
     ',"environment":[{{range .Config.Env}}{{json (index (split . "=") 0)}},{{end}}null]'
+    ',"mounts":[{{range .Mounts}}{{if eq (print .Type) "volume"}}{{json .Name}},{{end}}{{end}}null]'
     f',"set":[{_each_setting(_NAME + ",")}null]}}'
 )
 

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose.answers import (
+    Container,
     Look,
     names,
 )
 
 # These make a new container from the compose files.
-REMADE = ("rollback", "scale", "set_env", "set_limits")
+REMADE = ("rollback", "deploy", "scale", "set_env", "set_limits")
 HELD = ("restart", "stop", *REMADE)
 
 
@@ -23,6 +26,9 @@ def obstacles(look: Look, service: str) -> dict[str, str]:
     if not look.of(service):
         why = f"there is no container of {service}: deploy it"
         found.update(dict.fromkeys(("start", "restart"), why))
+    stands = cannot_be_one_by_one(look.of(service))
+    if stands:
+        found["deploy"] = stands
     remade = cannot_be_remade(look, service)
     if remade:
         found.update(dict.fromkeys(REMADE, remade))
@@ -41,13 +47,25 @@ def cannot_be_remade(look: Look, service: str) -> str:
         return f"the compose files do not name {service}"
     if not containers:
         return f"there is no container of {service}: deploy it"
-    other = [one for one in containers if one["hash"] != look.hashes.get(service)]
+    other = [one for one in containers if one["hash"] not in look.hashes.get(service, ())]
     if other:
         return (
             f"the compose files say something else of {service} by now than what {names(other)} was made from "
             "(they were changed, a variable of theirs has another value here, or Compose is another version), "
             "so that more would change than is asked; by hand: compare docker compose config with docker inspect, "
             "and deploy"
+        )
+    return ""
+
+
+def cannot_be_one_by_one(containers: Sequence[Container]) -> str:
+    if len({one["image"] for one in containers}) > 1:
+        return "its containers are of several releases: a deployment is under way, or was cut off"
+    keeps = [one for one in containers if one["nameless"]]
+    if len(containers) > 1 and keeps:
+        return (
+            f"{names(keeps)} has a volume without a name, which a new container beside the others "
+            "would not get; name it in the compose files"
         )
     return ""
 

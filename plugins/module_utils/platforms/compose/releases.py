@@ -6,9 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import target as targets
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose.answers import (
     Image,
     Look,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.image_names import (
+    floats,
+    of_own,
+    repository,
+    short,
+    tag,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
     Release,
@@ -39,6 +47,25 @@ def releases(look: Look, service: str, known: object) -> list[Release]:
     return here + absent
 
 
+def target(look: Look, service: str, wanted: str, known: Sequence[Release]) -> targets.Target:
+    """By its id, its digest or a tag that stays; a tag alone is one of the service's own image."""
+    own = deployed(look, service)
+    wanted = of_own(wanted, own)
+    if floats(wanted):
+        return targets.floating(wanted, own)
+    found = find(look.images, wanted)
+    if found is None:
+        return targets.missing(
+            f"there is no image {wanted} on the host; by hand: docker pull {wanted}"
+        )
+    if found not in [one["name"] for one in known]:
+        return targets.refused(
+            "release_missing", f"image {wanted} is no release of {service}, which runs {own}"
+        )
+    running = {one["image"] for one in look.of(service)}
+    return targets.target(found, title(look.images, found), running == {found})
+
+
 def deployed(look: Look, service: str) -> str:
     """The image that the compose files name; what Compose builds itself it names itself."""
     return str(look.config.get(service, {}).get("image") or f"{look.project}-{service}")
@@ -62,28 +89,12 @@ def find(images: Iterable[Image], reference: str) -> str | None:
         return next((one.id for one in images if one.id == given), None)
     name, at, digest = given.partition("@")
     if at:
-        wanted = (name.rpartition(":")[0] if _tag(name) else name, digest)
+        wanted = (name.rpartition(":")[0] if tag(name) else name, digest)
         return next(
             (one.id for one in images if (short(one.repository), one.digest) == wanted), None
         )
-    pair = (given.rpartition(":")[0], _tag(given)) if _tag(given) else (given, "latest")
+    pair = (given.rpartition(":")[0], tag(given)) if tag(given) else (given, "latest")
     return next((one.id for one in images if (short(one.repository), one.tag) == pair), None)
-
-
-def short(reference: str) -> str:
-    """Without what Docker adds by itself."""
-    return reference.removeprefix("docker.io/").removeprefix("library/")
-
-
-def _tag(reference: str) -> str:
-    """What stands behind the last colon, unless that is a registry's port."""
-    tag = reference.rpartition(":")[2]
-    return "" if tag == reference or "/" in tag else tag
-
-
-def repository(reference: str) -> str:
-    name = short(reference).partition("@")[0]
-    return name.rpartition(":")[0] if _tag(name) else name
 
 
 def title(images: Sequence[Image], image: str) -> str:

@@ -138,9 +138,14 @@ if [ -n "$ids" ]; then
   engine "$found" $status
   printf '%s\n' "$found"
   if [ -n "$told" ]; then
-    first=$(own_rows | awk -F '\t' '!seen[$4]++ { print $1 }')
-    { printf '{"services":{'; ask docker inspect --format "$as_made" $first | sed 's/\$/$$/g'; printf '}}'; } |
-      compose -f - config --hash '*' 2>/dev/null | sed "s/^/{mark}${tab}hash${tab}/"
+    hashes_of() {
+      { printf '{"services":{'; ask docker inspect --format "$as_made" "$@" | sed 's/\$/$$/g'; printf '}}'; } |
+        compose -f - config --hash "$which" 2>/dev/null | sed "s/^/{mark}${tab}hash${tab}/"
+    }
+    which='*'; hashes_of $(own_rows | awk -F '\t' '!seen[$4]++ { print $1 }')
+    # Those beside the first that were made from something else, as in the middle of a deployment.
+    own_rows | awk -F '\t' '!seen[$4, $8]++ && also[$4]++ { print $1, $4 }' |
+      while read -r id which; do hashes_of "$id" </dev/null; done
   fi
 fi
 ask docker image ls --no-trunc --digests --format "$images" 2>/dev/null
@@ -191,7 +196,7 @@ elif [ "$dry" = 1 ]; then
   say "outcome${tab}would"
 else
   limit={limit}
-  told=$(printf '%s' "$override" | compose -f - up -d --no-deps --no-build --pull never $keep \
+  told=$(printf '%s' "$override" | compose -f - up $start --no-deps --no-build --pull never $keep \
     --scale "$services=$number" "$services" 2>&1)
   case $? in
     0) say "outcome${tab}applied" ;;
@@ -219,6 +224,8 @@ class Remake:
     same_hash: str = ""
     # Only the number changes: those that are there stay.
     keep: bool = False
+    # New containers are made, and nothing is started.
+    aside: bool = False
 
 
 def apply(place: Place, service: str, remake: Remake, dry: bool) -> str:
@@ -230,6 +237,7 @@ def apply(place: Place, service: str, remake: Remake, dry: bool) -> str:
         "number": str(remake.number),
         "same_hash": remake.same_hash,
         "keep": "--no-recreate" if remake.keep else "",
+        "start": "--no-start" if remake.aside else "-d",
         "dry": "1" if dry else "",
     }
     return _given(place, [service], words) + HEAD + FIND + FILES + APPLY

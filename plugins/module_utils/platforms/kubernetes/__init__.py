@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import entries
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, shown
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import target as targets
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     beside,
     containers,
@@ -21,6 +22,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
     observed,
     paths,
     pods,
+    releases,
     state,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import (
@@ -101,6 +103,18 @@ def _read(sections: Mapping[str, Mapping[str, Any]], reach: Reach) -> dict[str, 
             for name, section in sections.items()
         }
     return {name: state.of(one) for name, one in seen.items()}
+
+
+def target(
+    section: Mapping[str, Any], wanted: str, _known: Reading, reach: Reach
+) -> targets.Target:
+    """An image for its container. Whether it can be pulled, the first pod tells."""
+    api = reach.api(section)
+    workload = api.get(paths.workload(section))
+    name = containers.chosen(containers.template_of(workload), section)
+    container = containers.container(containers.template_of(workload), name)
+    held = observed.held_images(api) if container.get("imagePullPolicy") == "Never" else None
+    return releases.target(workload, container, wanted, held)
 
 
 def execute(section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:

@@ -40,7 +40,7 @@ def _all(seen: Observed) -> Iterator[Condition]:
     yield from _workload(seen)
     for pod in seen.pods:
         name = pod["metadata"]["name"]
-        if pods.phase(pod) in pods.OVER or pod["metadata"].get("deletionTimestamp"):
+        if pods.is_over(pod):
             continue
         for reason, message in pods.trouble(pod, seen.now):
             where = f" ({of_release(seen, pod)})" if reason in ("crash_loop", "image_pull") else ""
@@ -59,7 +59,7 @@ def _workload(seen: Observed) -> Iterator[Condition]:
     workload, template = seen.workload or {}, containers.template_of(seen.workload or {})
     if not containers.chosen(template, seen.section) and seen.section.get("container"):
         yield told("config_invalid", containers.why_none(template, seen.section))
-    if workload["spec"].get("paused"):
+    if workload["spec"].get("paused") and not kept.deployment(workload):
         yield told("paused_by_operator", "its rollout is paused; to go on: kubectl rollout resume")
     if workload["spec"]["replicas"] == 0 and kept.replicas(workload) is None:
         yield told("stopped_by_operator", "somebody set its replicas to 0")

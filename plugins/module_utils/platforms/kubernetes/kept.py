@@ -15,6 +15,8 @@ from typing import Any
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import Object
 
 ANNOTATION = "oncall.runbooks/deployed"
+# In it: what a deployment that stands at its first pod has put aside.
+DEPLOYMENT = "deployment"
 # On the pod template: the incident for which the pods were made anew.
 RESTARTED = "oncall.runbooks/restarted-for"
 
@@ -33,6 +35,12 @@ def replicas(workload: Mapping[str, Any]) -> int | None:
     """How many there were before this collection stopped it."""
     found = of(workload).get("replicas")
     return found if isinstance(found, int) and found > 0 else None
+
+
+def deployment(workload: Mapping[str, Any]) -> dict[str, Any]:
+    """What there was before a deployment of ours that has not come to its end; else nothing."""
+    found = of(workload).get(DEPLOYMENT)
+    return found if isinstance(found, dict) else {}
 
 
 def patch_of(content: Mapping[str, Any]) -> Object:

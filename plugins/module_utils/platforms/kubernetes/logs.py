@@ -22,14 +22,14 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 BYTES, PODS = 256 * 1024, 20
 
 
-def of(api: Api, workload: Object, section: Any, lines: int) -> list[dict[str, str]]:
-    """`[{instance, text}]`. Raises ApiError."""
+def of(api: Api, workload: Object, section: Any, lines: int) -> dict[str, str]:
+    """The texts, by pod and container. Raises ApiError."""
     name = containers.chosen(containers.template_of(workload), section)
     found = observed.pods_of(api, workload)[:PODS]
-    return [one for pod in found for one in _of_pod(api, pod, name, lines)]
+    return {label: text for pod in found for label, text in _of_pod(api, pod, name, lines)}
 
 
-def _of_pod(api: Api, pod: Object, name: str, lines: int) -> list[dict[str, str]]:
+def _of_pod(api: Api, pod: Object, name: str, lines: int) -> list[tuple[str, str]]:
     path = paths.pod(pod["metadata"]["namespace"], pod["metadata"]["name"], "log")
     found = []
     for status in pods.statuses(pod):
@@ -40,7 +40,7 @@ def _of_pod(api: Api, pod: Object, name: str, lines: int) -> list[dict[str, str]
             label = f"{pod['metadata']['name']}/{status['name']}"
             if text:
                 before = " (before its last restart)" if previous == "true" else ""
-                found.append({"instance": label + before, "text": text})
+                found.append((label + before, text))
     return found
 
 

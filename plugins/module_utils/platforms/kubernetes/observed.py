@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.image_names import short
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     paths,
     selectors,
@@ -27,6 +28,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 Section = Mapping[str, Any]
 # A page of a list, and how many pages are turned at most.
 PAGE, PAGES = 500, 20
+# A node tells of no more images than these (--node-status-max-images).
+IMAGES = 50
 # Nodes are asked for one by one, and only when a pod on one is not ready.
 NODES = 5
 
@@ -175,6 +178,19 @@ def pods_of(api: Api, workload: Object) -> list[Object]:
         return owned(found, [workload])
     sets = items(api, paths.apps(namespace, "replicasets"), selected(workload))
     return owned(found, owned(sets, [workload]))
+
+
+def held_images(api: Api) -> list[str] | None:
+    """What the nodes tell of their images; None where they may not be asked, or tell not all."""
+    try:
+        nodes = items(api, "/api/v1/nodes")
+    except Forbidden:
+        return None
+    lists = [(node.get("status") or {}).get("images") or [] for node in nodes]
+    if any(len(images) >= IMAGES for images in lists):
+        return None
+    names = [name for images in lists for one in images for name in one.get("names") or ()]
+    return [short(name) for name in names]
 
 
 def denied(api: Api, section: Section, autoscaled: bool) -> list[str]:

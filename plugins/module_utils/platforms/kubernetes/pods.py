@@ -56,6 +56,11 @@ def phase(pod: Object) -> str:
     return str((pod.get("status") or {}).get("phase") or "Pending")
 
 
+def is_over(pod: Object) -> bool:
+    """It has ended, or is about to: nothing of it counts any more."""
+    return phase(pod) in OVER or bool(pod["metadata"].get("deletionTimestamp"))
+
+
 def statuses(pod: Object) -> list[Mapping[str, Any]]:
     """Of all containers, those that come first first."""
     status = pod.get("status") or {}

@@ -11,7 +11,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import observed
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import target as targets
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.image_names import (
+    called,
+    floats,
+    of_own,
+    short,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    kept,
+    observed,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.api import Object
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import (
     Release,
@@ -20,8 +30,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading 
 
 HASH = "pod-template-hash"
 CAUSE = "kubernetes.io/change-cause"
-# Tags that mean something else tomorrow.
-FLOATING = ("latest", "stable", "main", "master", "edge", "nightly")
 REPOSITORY_DIGEST = re.compile(r"(?:[a-z-]+://)?(?P<image>[^@\s]+@sha256:[0-9a-f]{64})")
 
 
@@ -78,6 +86,27 @@ def releases(workload: Object, revisions: Sequence[Object]) -> list[Release]:
     ]
 
 
+def target(
+    workload: Object, container: Mapping[str, Any], wanted: str, held: Sequence[str] | None
+) -> targets.Target:
+    """`held` are the images that the nodes hold, where they pull none; else nothing is known of them."""
+    in_use = str(container.get("image") or "")
+    wanted = of_own(wanted, in_use)
+    if floats(wanted):
+        return targets.floating(wanted, in_use)
+    if called(wanted) != called(in_use):
+        return targets.refused(
+            "release_missing", f"image {wanted} is none of {called(in_use)}, which runs"
+        )
+    if held is not None and short(wanted) not in held:
+        return targets.missing(
+            f"no node holds the image {wanted}, and none pulls it (imagePullPolicy is Never); "
+            f"by hand, on the nodes: docker pull {wanted}"
+        )
+    same = short(wanted) == short(in_use) and not kept.deployment(workload)
+    return targets.target(in_use if same else wanted, wanted, same)
+
+
 def title(revision: Object) -> str:
     said = (revision["metadata"].get("annotations") or {}).get(CAUSE)
     what = ", ".join(images(template(revision)))
@@ -93,13 +122,6 @@ def moving(wanted: Sequence[str], in_use: Sequence[str]) -> list[str]:
     """Images that a tag does not pin: going back to them may bring anything. What runs under the
     same tag now is no reason: the release differs in something else."""
     return [image for image in wanted if image not in in_use and floats(image)]
-
-
-def floats(image: str) -> bool:
-    if "@" in image:
-        return False
-    _path, _colon, tag = image.rpartition("/")[2].partition(":")
-    return not tag or tag in FLOATING
 
 
 def digests(pods: Sequence[Object], container: str) -> dict[str, str]:

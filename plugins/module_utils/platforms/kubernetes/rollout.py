@@ -24,6 +24,14 @@ def missing(workload: Object) -> str:
     return {"Deployment": _deployment, "StatefulSet": _stateful_set}[workload["kind"]](workload)
 
 
+def first_missing(seen: Observed) -> str:
+    """Of a deployment that is held at its first pod, what is missing until that one is made."""
+    new = releases.current(seen.workload, seen.revisions)
+    if not releases.settled(seen.workload):
+        return "the change was not yet seen by its controller"
+    return "" if any(releases.of_pod(pod) == new for pod in seen.pods) else "no pod is new"
+
+
 def _deployment(workload: Object) -> str:
     status, wanted = workload["status"], workload["spec"]["replicas"]
     updated, total = status.get("updatedReplicas", 0), status.get("replicas", 0)

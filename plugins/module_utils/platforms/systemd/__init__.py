@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import entries
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import target as targets
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
     Reach,
@@ -37,7 +38,9 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.systemd.
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 
 KEYS = ("unit", "scope", "releases_dir", "current")
-VERBS = ("start", "stop", "restart", "rollback", "scale", "set_env", "set_limits")
+VERBS = ("start", "stop", "restart", "rollback", "deploy", "scale", "set_env", "set_limits")
+# These point the link to another release.
+SWITCHED = ("rollback", "deploy")
 SCOPES = ("system", "user")
 EXAMPLE = "systemd: {unit: shop-api.service}"
 EXAMPLES = {
@@ -203,7 +206,7 @@ def obstacles(answer: Answer, unit: str, known: Sequence[Properties], name: str)
     masked = [one["Id"] for one in known if any(True for _reason in units.held(one))]
     if masked:
         why = f"{', '.join(masked)} is masked: somebody does not want it to run"
-        found.update(dict.fromkeys(("start", "restart", "rollback", "scale"), why))
+        found.update(dict.fromkeys(("start", "restart", "scale", *SWITCHED), why))
     stale = [one["Id"] for one in known if one.get("NeedDaemonReload") == "yes"]
     if stale:
         why = (
@@ -213,13 +216,13 @@ def obstacles(answer: Answer, unit: str, known: Sequence[Properties], name: str)
         found.update(set_env=why, set_limits=why)
     if not pattern:
         found["scale"] = f"{unit} is one unit; several are instances of a template, as unit: NAME@*"
-    rollback = no_rollback(answer.releases.get(name))
-    if rollback:
-        found["rollback"] = rollback
+    why = no_releases(answer.releases.get(name))
+    if why:
+        found.update(dict.fromkeys(SWITCHED, why))
     return found
 
 
-def no_rollback(releases: Releases | None) -> str:
+def no_releases(releases: Releases | None) -> str:
     if releases is None:
         return "the catalog names no folder with releases; releases_dir and current do"
     if not releases.readable:
@@ -256,3 +259,11 @@ def execute(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach)
 def execute_on_files(_section: Mapping[str, Any], command: str, stdin: str, reach: Reach) -> Done:
     """Its files are the host's."""
     return reach.shell(command, stdin)
+
+
+def target(
+    section: Mapping[str, Any], wanted: str, known: Reading, _reach: Reach
+) -> targets.Target:
+    """A folder of the releases; by hand a checkout of a tag, or an archive, becomes one."""
+    folder = section.get("releases_dir", "")
+    return targets.listed(known, wanted, f"by hand: unpack or check it out as {folder}/{wanted}")

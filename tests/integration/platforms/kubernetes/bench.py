@@ -40,6 +40,14 @@ PLAYBOOK = """
 """
 
 
+# The same with one step of a verb alone.
+STEP = """
+    - oncall.runbooks.kubernetes_workload:
+        {run: "{{ incident_opened.directory }}", service: it, verb: VERB, release: RELEASE}
+      register: workload_done
+"""
+
+
 @dataclass(frozen=True)
 class Carried:
     """A verb that was carried out, or not."""
@@ -144,12 +152,22 @@ class Bench:
         self, verb: str, section: Mapping[str, Any], *options: str, **variables: Any
     ) -> Carried:
         """The verb of the role, in a playbook that a user could write."""
+        named = {f"workload_{name}": value for name, value in variables.items()}
+        text = PLAYBOOK.replace("VERB", verb).replace("VARIABLES", json.dumps(named))
+        return self._played(section, text, *options)
+
+    def step(self, verb: str, section: Mapping[str, Any], release: str) -> Carried:
+        """One step of a verb, as a run leaves it that is killed after it."""
+        before, _role, rest = PLAYBOOK.partition("    - ansible.builtin.include_role")
+        answer = "    - ansible.builtin.copy" + rest.partition("    - ansible.builtin.copy")[2]
+        one = STEP.replace("VERB", verb).replace("RELEASE", json.dumps(release))
+        return self._played(section, before.rstrip() + one + answer)
+
+    def _played(self, section: Mapping[str, Any], text: str, *options: str) -> Carried:
         entry = {"kind": "http", "platform": "kubernetes", "kubernetes": dict(section)}
         site = harness.make_site(self.folder, {"it": entry})
         answer = self.folder / "answer.json"
         answer.unlink(missing_ok=True)
-        named = {f"workload_{name}": value for name, value in variables.items()}
-        text = PLAYBOOK.replace("VERB", verb).replace("VARIABLES", json.dumps(named))
         playbook = self.folder / "verb.yml"
         playbook.write_text(text.replace("ANSWER", json.dumps(str(answer))))
         yaml.safe_load(playbook.read_text())

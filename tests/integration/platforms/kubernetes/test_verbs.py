@@ -192,5 +192,5 @@ def test_logs_also_of_what_ended(bench: Bench) -> None:
     bench.until(section, "crash_loop")
     done = bench.carry_out("logs", section, lines=1)
     assert not done.changed
-    assert {one["text"] for one in done.done["after"]["logs"]} == {"why\n"}
-    assert any("before its last restart" in one["instance"] for one in done.done["after"]["logs"])
+    assert set(done.done["after"]["logs"].values()) == {"why\n"}
+    assert any("before its last restart" in name for name in done.done["after"]["logs"])

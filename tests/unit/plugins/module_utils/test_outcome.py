@@ -228,6 +228,16 @@ CASES: dict[str, tuple[Callable[[], Story], str]] = {
         lambda: changed(scenario="revert").made(4).verified(9, healthy_at=5),
         "done",
     ),
+    "a hotfix that is out": (
+        lambda: changed(scenario="deploy_hotfix").made(4).verified(9, healthy_at=5),
+        "done",
+    ),
+    "a hotfix that went back": (
+        lambda: changed(scenario="deploy_hotfix").add(
+            4, "change_failed", {"number": 1, "message": "shop:v1 is in use again"}
+        ),
+        "unrecovered",
+    ),
     "a revert that is not verified": (lambda: changed(scenario="revert").made(4), "unrecovered"),
     "reverted and verified": (
         lambda: (

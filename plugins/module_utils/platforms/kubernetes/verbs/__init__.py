@@ -19,7 +19,9 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
     Wanted,
 )
 
-NAMES = ("start", "stop", "restart", "rollback", "scale", "set_env", "set_limits")
+# A deployment has three steps: its first pod, a halt there, and the others.
+DEPLOY = ("deploy", "deploy_hold", "deploy_rest")
+NAMES = ("start", "stop", "restart", "rollback", *DEPLOY, "scale", "set_env", "set_limits")
 
 
 class Verb(Protocol):

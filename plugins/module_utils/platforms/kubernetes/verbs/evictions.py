@@ -21,11 +21,16 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
     Observed,
     condition,
+    condition_of,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds
+
+# So long a pod that is to be replaced may still become ready, as its controller would like it.
+PATIENCE_S = 20.0
 
 
 def stuck(seen: Observed) -> list[Object]:
-    """Pods of another release than the wanted one that are not ready and say why."""
+    """Pods of another release than the wanted one that are not ready, and say why or have had their time."""
     workload = seen.workload
     if workload is None or workload["kind"] != "StatefulSet" or not releases.settled(workload):
         return []
@@ -36,8 +41,13 @@ def stuck(seen: Observed) -> list[Object]:
         if releases.of_pod(pod) != wanted
         and not condition(pod, "Ready")
         and not pod["metadata"].get("deletionTimestamp")
-        and pods.trouble(pod, seen.now)
+        and (pods.trouble(pod, seen.now) or unready_s(pod, seen.now) > PATIENCE_S)
     ]
+
+
+def unready_s(pod: Object, now: float) -> float:
+    since = condition_of(pod, "Ready").get("lastTransitionTime")
+    return now - seconds(since) if since else 0.0
 
 
 def evict(api: Api, seen: Observed) -> None:

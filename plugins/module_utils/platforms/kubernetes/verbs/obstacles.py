@@ -9,8 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
+    caution,
     containers,
+    kept,
     owners,
+    pods,
+    quotas,
+    releases,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.observed import (
     Observed,
@@ -41,9 +46,18 @@ def made_by_operator(seen: Observed) -> str:
 
 
 def paused(seen: Observed) -> str:
-    if not seen.workload["spec"].get("paused"):
+    if not seen.workload["spec"].get("paused") or kept.deployment(seen.workload):
         return ""
     return "its rollout is paused by somebody; to go on: kubectl rollout resume"
+
+
+def deployment_cut_off(seen: Observed) -> str:
+    if not kept.deployment(seen.workload):
+        return ""
+    return (
+        "a runbook deploys it, or was cut off while it did, and only its first pod is new; "
+        "if no runbook runs, revert takes that back"
+    )
 
 
 def on_delete(seen: Observed) -> str:
@@ -67,6 +81,58 @@ def no_earlier_release(seen: Observed) -> str:
     return f"there is no earlier release to go back to (revisionHistoryLimit is {limit})"
 
 
+def no_way_back(seen: Observed) -> str:
+    if seen.workload["spec"].get("revisionHistoryLimit") != 0:
+        return ""
+    return "it keeps no earlier release (revisionHistoryLimit is 0), so that there would be no way back"
+
+
+def no_pods(seen: Observed) -> str:
+    if seen.workload["spec"]["replicas"]:
+        return ""
+    return "it has no pods, because its replicas are 0: none can be tried; start it"
+
+
+def all_at_once(seen: Observed) -> str:
+    """With one pod the strategy does not matter: there is no other that could wait."""
+    spec = seen.workload["spec"]
+    if (spec.get("strategy") or {}).get("type") != "Recreate" or spec["replicas"] <= 1:
+        return ""
+    return "its strategy is Recreate: all of its pods change at once, and none can be tried first"
+
+
+def partitioned(seen: Observed) -> str:
+    rolling = (seen.workload["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
+    if not rolling.get("partition"):
+        return ""
+    return f"somebody holds back its pods below number {rolling['partition']} (partition): end that first"
+
+
+def deployed_now(seen: Observed) -> str:
+    """Somebody's rollout that has not come to its end; pods that are merely ill are none."""
+    new = releases.current(seen.workload, seen.revisions)
+    there = [pod for pod in seen.pods if not pods.is_over(pod)]
+    if releases.settled(seen.workload) and all(releases.of_pod(pod) == new for pod in there):
+        return ""
+    return (
+        "a rollout of it is under way or stuck: its pods are of several releases "
+        "(bad_deployment goes back from one that is stuck)"
+    )
+
+
+def no_room(seen: Observed) -> str:
+    spec = seen.workload["spec"]
+    more = 1 if seen.workload["kind"] == "Deployment" and caution.surges(spec) else 0
+    return quotas.exceeded(seen, more)
+
+
+def budget_spent_by_one(seen: Observed) -> str:
+    spec = seen.workload["spec"]
+    if seen.workload["kind"] == "Deployment" and caution.surges(spec):
+        return ""
+    return spent(seen)
+
+
 def autoscaler_unknown(seen: Observed) -> str:
     if "horizontalpodautoscalers" in seen.unread:
         return (
@@ -79,8 +145,10 @@ def autoscaler_unknown(seen: Observed) -> str:
 
 def budget_spent(seen: Observed) -> str:
     """A rolling change of a Deployment may cost no pod; then a budget does not matter."""
-    if not taken_down(seen.workload):
-        return ""
+    return spent(seen) if taken_down(seen.workload) else ""
+
+
+def spent(seen: Observed) -> str:
     for budget in seen.budgets:
         status = budget.get("status") or {}
         healthy, needed = status.get("currentHealthy", 0), status.get("desiredHealthy", 0)
@@ -110,21 +178,28 @@ def part(value: int | str, whole: int, rounded: Callable[[float], int]) -> int:
     return rounded(int(value.rstrip("%")) * whole / 100)
 
 
-TEMPLATE: tuple[Test, ...] = (denied, made_by_operator, paused, on_delete)
+TEMPLATE: tuple[Test, ...] = (denied, made_by_operator, paused, deployment_cut_off, on_delete)
 NUMBER: tuple[Test, ...] = (denied, made_by_operator, kept_by_git)
 BY_VERB: dict[str, tuple[Test, ...]] = {
     "start": NUMBER,
     "stop": NUMBER,
     # A restart changes nothing that Git declares.
     "restart": (*TEMPLATE, budget_spent),
-    "rollback": (*TEMPLATE, kept_by_git, no_earlier_release),
+    # Out of a deployment of ours, too.
+    "rollback": (denied, made_by_operator, paused, on_delete, kept_by_git, no_earlier_release),
+    "deploy": (
+        *(*TEMPLATE, kept_by_git, no_container, no_pods, no_way_back),
+        *(all_at_once, partitioned, deployed_now, no_room, budget_spent_by_one),
+    ),
     "scale": (*NUMBER, autoscaler_unknown),
     "set_env": (*TEMPLATE, kept_by_git, no_container, budget_spent),
     "set_limits": (*TEMPLATE, kept_by_git, no_container, budget_spent),
     "logs": (),
 }
+# Steps within a verb: what stands against the verb was judged when it began.
+WITHIN: dict[str, tuple[Test, ...]] = {"deploy_hold": (denied,), "deploy_rest": (denied,)}
 # What may be over in a moment.
-PASSING = (budget_spent,)
+PASSING = (budget_spent, budget_spent_by_one)
 
 
 def of(verb: str, seen: Observed) -> tuple[str, bool]:
@@ -132,7 +207,7 @@ def of(verb: str, seen: Observed) -> tuple[str, bool]:
     if seen.workload is None:
         section = seen.section
         return f"there is no {section['workload']} {section['name']}", False
-    for test in BY_VERB[verb]:
+    for test in {**BY_VERB, **WITHIN}[verb]:
         if why := test(seen):
             return why, test in PASSING
     return "", False

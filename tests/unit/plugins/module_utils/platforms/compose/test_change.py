@@ -12,6 +12,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose.
     Impossible,
     Plan,
     Wanted,
+    _number,
     plan,
     stdin,
 )
@@ -147,3 +148,35 @@ def test_scale_keeps_those_that_are_there() -> None:
 def test_what_cannot_be_done(more: dict[str, Any], why: str) -> None:
     with pytest.raises(Impossible, match=why):
         planned(**more)
+
+
+def test_one_more_beside_those_that_are_there() -> None:
+    found = planned(release=V1, aside=True)
+    assert found.remake and found.remake.aside and found.remake.keep
+    assert (found.number, found.remake.number) == (2, 2)
+    assert override(found) == {"image": V1}
+
+
+def one(image: str, status: str) -> dict[str, Any]:
+    return {"image": image, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("containers", "number"),
+    [
+        ([], 0),
+        ([one("1", "running"), one("1", "exited")], 2),
+        ([one("1", "running"), one("1", "running"), one("1", "running"), one("2", "created")], 3),
+        ([one("1", "running"), one("1", "running"), one("1", "exited"), one("2", "created")], 3),
+        ([one("1", "exited"), one("1", "exited"), one("2", "running"), one("2", "running")], 2),
+        # Somebody else's that was cut off: it leaves nothing aside.
+        ([one("1", "running"), one("2", "running"), one("2", "running")], 3),
+    ],
+)
+def test_how_many_there_were(containers: list[dict[str, Any]], number: int) -> None:
+    assert _number(containers) == number
+
+
+def test_a_deployment_of_somebody_else_is_not_joined() -> None:
+    with pytest.raises(Impossible, match="compose files say something else"):
+        planned(("\thash\tapi ", "\thash\tapi 0"), release=V1, aside=True)

@@ -106,7 +106,7 @@ def test_all_of_a_reading() -> None:
     assert reading(captured.text("calm"), "work")["limits"] == {"cpus": 0.5}
 
 
-REMADE = {"rollback", "scale", "set_env", "set_limits"}
+REMADE = {"rollback", "deploy", "scale", "set_env", "set_limits"}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose.
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose.releases import (
     find,
     references,
-    repository,
+    releases,
+    target,
+)
+from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.platforms.compose import (
+    captured,
 )
 
 WHEN = "2026-11-21 13:00:00 +0000 UTC"
@@ -46,19 +50,6 @@ def test_find(reference: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reference", "expected"),
-    [
-        ("shop:v1", "shop"),
-        ("docker.io/library/shop", "shop"),
-        ("registry.example.org:5000/team/shop", "registry.example.org:5000/team/shop"),
-        (f"registry.example.org:5000/team/shop:v1@{DIGEST}", "registry.example.org:5000/team/shop"),
-    ],
-)
-def test_repository(reference: str, expected: str) -> None:
-    assert repository(reference) == expected
-
-
-@pytest.mark.parametrize(
     ("given", "expected"),
     [
         (None, []),
@@ -70,3 +61,41 @@ def test_repository(reference: str, expected: str) -> None:
 )
 def test_references(given: Any, expected: list[str]) -> None:
     assert references(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ("shop:v1", None),
+        ("v1", None),
+        ("docker.io/library/shop:v1", None),
+        (captured.image("calm", "v1"), None),
+        ("shop:v9", "release_missing"),
+        ("v9", "release_missing"),
+        (f"shop@{DIGEST}", "release_missing"),
+        # On the host, and none of its own.
+        ("oncall-lab/redis:1", "release_missing"),
+        ("shop", "release_not_pinned"),
+        ("latest", "release_not_pinned"),
+        ("shop:stable", "release_not_pinned"),
+    ],
+)
+def test_a_release_that_is_asked_for(wanted: str, reason: str | None) -> None:
+    look = captured.look("calm")
+    found = target(look, "api", wanted, releases(look, "api", None))
+    if reason:
+        assert found["refused"]["reason"] == reason
+    else:
+        assert (found["name"], found["in_use"]) == (captured.image("calm", "v1"), False)
+
+
+def test_the_release_in_use() -> None:
+    look = captured.look("calm")
+    found = target(look, "api", "shop:v2", releases(look, "api", None))
+    assert found["in_use"] and "shop:v2" in found["title"]
+
+
+def test_how_to_get_it_there() -> None:
+    look = captured.look("calm")
+    found = target(look, "api", "shop:v9", releases(look, "api", None))
+    assert "by hand: docker pull shop:v9; nothing was stopped" in found["refused"]["message"]

@@ -13,7 +13,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
     kept,
     owners,
     pods,
-    releases,
     state,
 )
 from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.platforms.kubernetes.captured import (
@@ -136,22 +135,6 @@ def test_killed_for_want_of_memory(
     }
     ended = {"reason": reason, "exitCode": code}
     assert bool(pods.out_of_memory(pod, "app", ended, [about] if event else [])) is killed
-
-
-@pytest.mark.parametrize(
-    ("image", "floats"),
-    [
-        ("shop", True),
-        ("shop:latest", True),
-        ("registry:5000/shop", True),
-        ("registry:5000/shop:1.4.2", False),
-        ("shop:v1", False),
-        ("shop@sha256:" + "0" * 64, False),
-        ("shop:latest@sha256:" + "0" * 64, False),
-    ],
-)
-def test_tags_that_move(image: str, floats: bool) -> None:
-    assert releases.floats(image) is floats
 
 
 @pytest.mark.parametrize(
