@@ -34,7 +34,9 @@ NO_ACCESS = frozenset(
     {"auth_failed", "unreachable", "tls_failed", "database_missing", "unresponsive"}
 )
 # Runbooks that do what somebody asked for; the others bring back what failed.
-REQUESTED = frozenset({"revert", "maintenance_mode", "pause_processing", "scale_emergency"})
+REQUESTED = frozenset(
+    {"revert", "maintenance_mode", "pause_processing", "scale_emergency", "drain_traffic"}
+)
 # What is asked for as work, and done when nothing of it is missing.
 WORK = frozenset({"capture_state"})
 # Whoever is to prove something must have seen all of it.

@@ -79,8 +79,10 @@ def autoscaler_unknown(seen: Observed) -> str:
 
 def budget_spent(seen: Observed) -> str:
     """A rolling change of a Deployment may cost no pod; then a budget does not matter."""
-    if not taken_down(seen.workload):
-        return ""
+    return spent(seen) if taken_down(seen.workload) else ""
+
+
+def spent(seen: Observed) -> str:
     for budget in seen.budgets:
         status = budget.get("status") or {}
         healthy, needed = status.get("currentHealthy", 0), status.get("desiredHealthy", 0)
