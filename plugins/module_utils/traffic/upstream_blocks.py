@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*) | (?P<mark>[{};]) | (?P<word>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'
@@ -53,10 +52,10 @@ def _servers(text: str) -> Iterator[Server]:
 
 
 def _server(text: str, pool: str, said: list[str], words: list[re.Match[str]], end: int) -> Server:
-    for before, word in pairwise(words[1:]):
+    for word in words[2:]:
         if word[0] == DOWN:
-            blank = text[before.end() : word.start()].isspace()
-            start = before.end() if blank else word.start()
+            # With the one blank that marked() put before it.
+            start = word.start() - (text[word.start() - 1] == " ")
             return Server(pool, said[1], True, start, word.end())
     return Server(pool, said[1], False, end, end)
 
