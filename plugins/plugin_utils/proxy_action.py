@@ -69,7 +69,7 @@ class ProxyAction(PlatformAction):
         """Whether each answers, asked from where the proxy asks; null where it cannot be asked."""
         found: dict[str, bool | None] = {}
         for address in list(dict.fromkeys(addresses))[:ASKED]:
-            if address.startswith("unix:"):
+            if not address or address.startswith("unix:"):
                 continue
             place = upstream_blocks.with_port(address)
             url = f"http://{place}{posixpath.join('/', proxy.page)}"

@@ -131,6 +131,6 @@ def _healthy(one: Mapping[str, str], status: str) -> bool | None:
 
 def _address(one: Mapping[str, str]) -> str:
     host, port = one["srv_addr"], one.get("srv_port", "0")
-    if host.startswith("/"):
-        return f"unix:{host}"
+    if host in ("", "-"):
+        return ""  # a socket of the file system, or a name that is not resolved
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -64,7 +64,8 @@ def meant(found: Mapping[str, Any], asked: str) -> Sequence[Member]:
     return [
         one
         for one in found["members"]
-        if asked in (one["name"], one["address"], label(one), f"{one['pool']}/{one['address']}")
+        if asked in (one["name"], one["address"], label(one))
+        or (one["address"] and asked == f"{one['pool']}/{one['address']}")
     ]
 
 
