@@ -20,7 +20,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.traffic import (
 )
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
 
-SECONDS = 3
+SECONDS = 5
 # More servers than that are not asked one by one in an incident.
 ASKED = 20
 

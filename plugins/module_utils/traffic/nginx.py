@@ -38,7 +38,7 @@ base64 < "$f"
 # What nginx says of its configuration as it lies there, and what runs: one line for each.
 LOOK = r"""
 out=$(nginx -T{config} 2>&1); echo "test $?"
-printf '%s\n' "$out" | grep '^nginx: ' | tail -n 4 | sed 's/^/said /'
+printf '%s\n' "$out" | grep -e '^nginx: ' -e ' \[[a-z]*\] ' | tail -n 4 | sed 's/^/said /'
 printf '%s\n' "$out" | sed -n 's/^# configuration file \(.*\):$/\1/p' | while read -r f; do
   echo "file $(stat -c %Y "$f") $f"
 done
