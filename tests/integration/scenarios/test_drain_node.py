@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.tests.integration.scenarios import second_node
-from ansible_collections.oncall.runbooks.tests.lab import lab
+from ansible_collections.oncall.runbooks.tests.lab import cluster, lab
 from ansible_collections.oncall.runbooks.tests.lab.shell import wait_for
 
 harness = sys.modules["oncall_harness"]
@@ -93,16 +93,17 @@ def ready(space: lab.Namespace) -> int:
     return int(space.json("deployment", "api")["status"].get("readyReplicas") or 0)
 
 
+def one_on_each(space: lab.Namespace, node: second_node.SecondNode) -> bool:
+    node.beat()
+    return len(node.pods()) == 1 and ready(space) == 2
+
+
 def test_the_pods_leave_a_node_one_at_a_time(space: lab.Namespace, tmp_path: Path) -> None:
     where = site(space, tmp_path)
     with second_node.second_node(space) as node:
         deploy(space, 2, **spread(node))
 
-        def settled() -> bool:
-            node.beat()
-            return len(node.pods()) == 1 and ready(space) == 2
-
-        wait_for("one pod on each node", settled, 60)
+        wait_for("one pod on each node", lambda: one_on_each(space, node), 60)
         before, wanted = pods(space), (*FAST, "-e", f"node={node.name}")
         checked = where.run("drain_traffic", *wanted, *APPROVED, "--check")
         assert (checked.rc, checked.outcome) == (0, "planned"), checked.stdout + checked.stderr
@@ -129,34 +130,45 @@ def test_the_pods_leave_a_node_one_at_a_time(space: lab.Namespace, tmp_path: Pat
         assert pods(space) == after
 
 
+def guard(space: lab.Namespace, labels: dict[str, str]) -> None:
+    """A disruption budget that lets none of the two pods go."""
+    versions = cluster.kubectl("api-versions", config=space.config).split()
+    budget = {
+        "apiVersion": "policy/v1" if "policy/v1" in versions else "policy/v1beta1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "guard"},
+        "spec": {"minAvailable": 2, "selector": {"matchLabels": labels}},
+    }
+    space.kubectl("delete", "pdb", "guard", "--ignore-not-found")
+    space.kubectl("apply", "-f", "-", given=json.dumps(budget))
+
+    def counted() -> bool:
+        status = space.json("pdb", "guard").get("status") or {}
+        return status.get("currentHealthy") == 2 and status.get("disruptionsAllowed") == 0
+
+    wait_for("the budget", counted, 30)
+
+
 def test_a_disruption_budget_is_never_overruled(space: lab.Namespace, tmp_path: Path) -> None:
-    """Read as it was before it was spent, the eviction itself is turned away: the node opens again."""
     where = site(space, tmp_path)
     with second_node.second_node(space) as node:
         deploy(space, 2, **spread(node))
-
-        def settled() -> bool:
-            node.beat()
-            return len(node.pods()) == 1 and ready(space) == 2
-
-        wait_for("one pod on each node", settled, 60)
-        selector = {"matchLabels": {"app": "api"}}
-        versions = space.kubectl("api-versions").split()
-        budget = {
-            "apiVersion": "policy/v1" if "policy/v1" in versions else "policy/v1beta1",
-            "kind": "PodDisruptionBudget",
-            "metadata": {"name": "api"},
-            "spec": {"minAvailable": 2, "selector": selector},
-        }
-        space.kubectl("apply", "-f", "-", given=json.dumps(budget))
-        wait_for(
-            "the budget", lambda: space.json("pdb", "api")["status"].get("currentHealthy") == 2, 30
-        )
-        before = pods(space)
-        done = where.run("drain_traffic", *FAST, "-e", f"node={node.name}", *APPROVED)
-        assert done.rc != 0 and done.outcome == "refused", done.stdout + done.stderr
-        assert "PodDisruptionBudget api lets no pod go" in done.planned("drain_node")["why"]
-        assert (pods(space), node.seen()) == (before, {"unschedulable": False, "ours": None})
+        wait_for("one pod on each node", lambda: one_on_each(space, node), 60)
+        before, untouched = pods(space), {"unschedulable": False, "ours": None}
+        wanted = ("-e", f"node={node.name}", *APPROVED)
+        guard(space, {"app": "api"})
+        known = where.run("drain_traffic", *FAST, *wanted)
+        assert known.rc != 0 and known.outcome == "refused", known.stdout + known.stderr
+        assert "PodDisruptionBudget guard lets no pod go" in known.planned("drain_node")["why"]
+        assert (pods(space), node.seen()) == (before, untouched)
+        # One of which the Deployment tells nothing: the eviction itself is turned away.
+        space.kubectl("label", "pods", "--all", "guarded=yes")
+        guard(space, {"guarded": "yes"})
+        hidden = where.run("drain_traffic", *FAST[:4], "-e", "timeout_seconds=20", *wanted)
+        assert hidden.rc != 0 and hidden.outcome == "unrecovered", hidden.stdout + hidden.stderr
+        assert "disruption budget" in hidden.report["changes"][0]["message"]
+        assert "it is open again" in hidden.report["changes"][0]["message"]
+        assert (pods(space), node.seen()) == (before, untouched)
 
 
 def test_a_lost_node_is_the_cause_and_is_only_closed(space: lab.Namespace, tmp_path: Path) -> None:
