@@ -34,4 +34,7 @@ def test_it_has_an_expiry_and_a_way_back(reports: list[Report]) -> None:
 def test_only_that_server_is_drained() -> None:
     rows = [line.split() for line in told("show servers state").splitlines()]
     # Its name, and what somebody has set it to: 8 is a drain.
-    assert [(row[3], row[6]) for row in rows if row[1:2] == ["web"]] == [("first", "0"), ("second", "8")]
+    assert [(row[3], row[6]) for row in rows if row[1:2] == ["web"]] == [
+        ("first", "0"),
+        ("second", "8"),
+    ]

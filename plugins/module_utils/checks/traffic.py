@@ -32,7 +32,7 @@ UNREADABLE = (
     "unknown_target",
     "ambiguous_target",
 )
-REASONS = (*UNREADABLE, "takes_traffic", "draining", "out_of_use")
+REASONS = (*UNREADABLE, "takes_traffic", "draining", "not_well", "out_of_use")
 SHOWN = 20
 
 
@@ -41,7 +41,7 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
     if refused:
         return [finding("unknown", refused["reason"], refused["message"])]
     if asked is None:
-        return [overview(reading["members"])]
+        return overview(reading["members"])
     found = meant(reading, asked)
     if len(found) != 1:
         known = ", ".join(label(one) for one in reading["members"][:SHOWN]) or "none"
@@ -63,12 +63,29 @@ def of_one(one: Member) -> Finding:
     return finding("ok", "ok", f"{said}: it is out", load)
 
 
-def overview(members: list[Member]) -> Finding:
+def overview(members: list[Member]) -> list[Finding]:
     out = [one for one in members if one["state"] != IN_USE]
-    said = "; ".join(told(one) for one in (out or members)[:SHOWN])
+    # A lost node that has none of its pods is no matter of this service.
+    sick = [
+        one
+        for one in members
+        if one not in out and one["healthy"] is False and (one["pool"] or one["load"])
+    ]
+    found = []
+    if sick:
+        said = f"in use, and not well: {several(sick)}; to take one out: -e {option(sick[0])}"
+        found.append(finding("warn", "not_well", said, len(sick)))
     if out:
-        return finding("warn", "out_of_use", f"out of use: {said}", len(out))
-    return finding("ok", "ok", f"all take part: {said}", len(members))
+        found.append(finding("warn", "out_of_use", f"out of use: {several(out)}", len(out)))
+    return found or [finding("ok", "ok", f"all take part: {several(members)}", len(members))]
+
+
+def several(members: list[Member]) -> str:
+    return "; ".join(told(one) for one in members[:SHOWN])
+
+
+def option(one: Member) -> str:
+    return f"upstream={label(one)}" if one["pool"] else f"node={one['name']}"
 
 
 def told(one: Member) -> str:
