@@ -26,6 +26,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Inpu
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
 from ansible_collections.oncall.runbooks.plugins.module_utils.smoke import entry as smoke
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
+from ansible_collections.oncall.runbooks.plugins.module_utils.traffic import entry as proxies
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import scope
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
 
@@ -151,6 +152,7 @@ class ActionModule(RunbookAction):
         entry, local = self.entry(service), self.is_local(host)
         kinds.check(entry["kind"], service, entry, local)
         health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
+        proxies.of(f"runbooks_services.{service}.proxy", entry.get("proxy"))
         smoke.of(f"runbooks_services.{service}", entry, local)
 
     def _check_dependencies(self, service: str) -> None:

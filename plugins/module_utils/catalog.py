@@ -43,6 +43,7 @@ KEYS = (
     "kubernetes",
     "command",
     "health",
+    "proxy",
     "smoke",
     "depends_on",
     "replicas",

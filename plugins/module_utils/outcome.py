@@ -35,7 +35,14 @@ NO_ACCESS = frozenset(
 )
 # Runbooks that do what somebody asked for; the others bring back what failed.
 REQUESTED = frozenset(
-    {"revert", "deploy_hotfix", "maintenance_mode", "pause_processing", "scale_emergency"}
+    {
+        "revert",
+        "deploy_hotfix",
+        "drain_traffic",
+        "maintenance_mode",
+        "pause_processing",
+        "scale_emergency",
+    }
 )
 # What is asked for as work, and done when nothing of it is missing.
 WORK = frozenset({"capture_state"})

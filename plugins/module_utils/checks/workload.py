@@ -36,11 +36,12 @@ CRITICAL = (
     "start_limit_hit",
     "unit_failed",
     "oom_killed",
+    "node_not_ready",
     "progress_deadline_exceeded",
     "stopped",
     "unhealthy",
 )
-WARNINGS = ("need_daemon_reload", "node_not_ready", "partial", "starting", "restarted")
+WARNINGS = ("need_daemon_reload", "partial", "starting", "restarted")
 REASONS = (*UNREADABLE, *HELD, *CRITICAL, *WARNINGS)
 
 

@@ -16,6 +16,13 @@ ACTIONS: dict[str, Action] = {
     "raise_memory_limit": Action("scaling", "disruptive"),
     "enter_maintenance": Action("containment", "disruptive"),
     "leave_maintenance": Action("containment", "safe"),
+    # Capped and undone; a node that takes no new pods is not noticed either. But a pod that was
+    # evicted is another one elsewhere, and does not come back.
+    "drain_upstream": Action("containment", "safe"),
+    "return_upstream": Action("containment", "safe"),
+    "cordon_node": Action("containment", "safe"),
+    "uncordon_node": Action("containment", "safe"),
+    "drain_node": Action("containment", "disruptive"),
     "pause_processing": Action("containment", "safe"),
     "resume_processing": Action("containment", "disruptive"),
 }

@@ -19,6 +19,8 @@ NO_USE = {
     "config_invalid": "its configuration is invalid; mend it, then run this again",
     "port_conflict": "another process has its port; end or move that one, which is not ours to do",
     "unschedulable": "no node has room for it; make room or ask for less, then run this again",
+    "node_not_ready": "its node is not ready, which no restart mends; look at the node, and keep new pods from it "
+    "with drain_traffic.yml -e node=NAME",
     "image_pull": "its image cannot be fetched; deploy a release that can",
     "missing": "nothing of it is there; deploy it",
     "tls_expired": "its certificate has expired; renew it",

@@ -11,7 +11,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.checks.workload im
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Finding, Situation
 
 # Said of a service that serves, too: no symptom, and no hindrance to being called recovered.
-BESIDE = ("restarted", "need_daemon_reload", "node_not_ready")
+BESIDE = (("warn", "restarted"), ("warn", "need_daemon_reload"), ("warn", "node_not_ready"))
 PROOF = ("workload", "health")
 
 
@@ -30,7 +30,9 @@ def symptom(situation: Situation) -> Finding | None:
 
 def proof(findings: Iterable[Finding]) -> list[Finding]:
     """What must be ok before a service counts as recovered: that it runs, and that it answers."""
-    return [f for f in findings if f["check"] in PROOF and f["reason"] not in BESIDE]
+    return [
+        f for f in findings if f["check"] in PROOF and (f["severity"], f["reason"]) not in BESIDE
+    ]
 
 
 def first(*tests: str) -> str:

@@ -64,6 +64,7 @@ REASONS: Mapping[tuple[str, str], Playbooks] = {
     ("workload", "image_pull"): ("bad_deployment",),
     ("workload", "progress_deadline_exceeded"): ("bad_deployment",),
     ("workload", "oom_killed"): ("high_memory", "api_unavailable"),
+    ("workload", "node_not_ready"): ("drain_traffic",),
     ("workload", "host_unreachable"): ("network_degradation",),
     ("health", "host_unreachable"): ("network_degradation",),
     ("health", "dns_failure"): ("network_degradation",),

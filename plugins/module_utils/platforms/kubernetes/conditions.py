@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import (
     containers,
@@ -40,6 +41,12 @@ def _all(seen: Observed) -> Iterator[Condition]:
     yield from _workload(seen)
     for pod in seen.pods:
         name = pod["metadata"]["name"]
+        if pods.phase(pod) in pods.OVER:
+            continue
+        if why := lost_node(seen, pod):
+            # What the pod itself last said is from before.
+            yield told("node_not_ready", why, name)
+            continue
         if pods.is_over(pod):
             continue
         for reason, message in pods.trouble(pod, seen.now):
@@ -47,12 +54,15 @@ def _all(seen: Observed) -> Iterator[Condition]:
             yield told(reason, f"{name}: {message}{where}", name)
         if killed := _killed(seen, pod):
             yield told("oom_killed", f"{name}: {killed}", name)
-        node = seen.nodes.get(pod["spec"].get("nodeName") or "")
-        if node and not condition(node, "Ready"):
-            why = condition_of(node, "Ready").get("message") or "it does not say why"
-            yield told(
-                "node_not_ready", f"node {node['metadata']['name']} is not ready: {why}", name
-            )
+
+
+def lost_node(seen: Observed, pod: dict[str, Any]) -> str:
+    """Of a pod that is going, too: nobody there confirms that it is gone."""
+    node = seen.nodes.get(pod["spec"].get("nodeName") or "")
+    if not node or condition(node, "Ready"):
+        return ""
+    why = condition_of(node, "Ready").get("message") or "it does not say why"
+    return f"node {node['metadata']['name']} is not ready: {why}"
 
 
 def _workload(seen: Observed) -> Iterator[Condition]:

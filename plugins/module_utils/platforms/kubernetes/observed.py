@@ -143,7 +143,7 @@ class Look:
         found = {}
         for name in sorted(map(str, doubtful))[:NODES]:
             try:
-                found[name] = self.api.get(f"/api/v1/nodes/{name}")
+                found[name] = self.api.get(paths.node(name))
             except Forbidden:
                 self.unread.append("nodes")
                 break
@@ -209,16 +209,22 @@ def _denied(api: Api, section: Section, verb: str, group: str, resource: str, na
         "resource": resource,
         "name": name,
     }
+    if not turned_away(api, attributes):
+        return ""
+    return f"{verb} {resource}.{group} in namespace {section['namespace']}"
+
+
+def turned_away(api: Api, attributes: Mapping[str, str]) -> bool:
+    """Whether the API server would refuse it to these credentials."""
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": attributes},
     }
     try:
-        allowed = api.post(paths.REVIEW, review)["status"]["allowed"]
+        return not api.post(paths.REVIEW, review)["status"]["allowed"]
     except (Forbidden, NotFound):
-        return ""  # nobody can be asked: the change itself is the question then
-    return "" if allowed else f"{verb} {resource}.{group} in namespace {section['namespace']}"
+        return False  # nobody can be asked: the change itself is the question then
 
 
 def owned(objects: Sequence[Object], owners: Sequence[Object]) -> list[Object]:

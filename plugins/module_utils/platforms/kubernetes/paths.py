@@ -16,6 +16,7 @@ KINDS = {
 }
 # What keeps the earlier templates of each kind.
 REVISIONS = {"Deployment": "replicasets", "StatefulSet": "controllerrevisions"}
+NODES = "/api/v1/nodes"
 REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
@@ -45,6 +46,10 @@ def autoscalers(namespace: str) -> str:
 
 def budgets(namespace: str, version: str) -> str:
     return f"/apis/policy/{version}/namespaces/{quote(namespace)}/poddisruptionbudgets"
+
+
+def node(name: str) -> str:
+    return f"{NODES}/{quote(name)}"
 
 
 def pod(namespace: str, name: str, part: str = "") -> str:

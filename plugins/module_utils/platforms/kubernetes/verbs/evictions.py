@@ -52,17 +52,22 @@ def unready_s(pod: Object, now: float) -> float:
 
 def evict(api: Api, seen: Observed) -> None:
     for pod in stuck(seen):
-        name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
-        # The pod that was looked at, not one of the same name that has come since.
-        body: Object = {
-            "apiVersion": f"policy/{seen.policy}",
-            "kind": "Eviction",
-            "metadata": {"name": name, "namespace": namespace},
-            "deleteOptions": {"preconditions": {"uid": pod["metadata"]["uid"]}},
-        }
         try:
-            api.post(paths.pod(namespace, name, "eviction"), body)
+            evict_one(api, seen, pod)
         except ApiError as error:
+            name = pod["metadata"]["name"]
             raise ApiError(
                 f"pod {name} stands in the way and may not be evicted: {error}"
             ) from None
+
+
+def evict_one(api: Api, seen: Observed, pod: Object) -> None:
+    name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+    # The pod that was looked at, not one of the same name that has come since.
+    body: Object = {
+        "apiVersion": f"policy/{seen.policy}",
+        "kind": "Eviction",
+        "metadata": {"name": name, "namespace": namespace},
+        "deleteOptions": {"preconditions": {"uid": pod["metadata"]["uid"]}},
+    }
+    api.post(paths.pod(namespace, name, "eviction"), body)

@@ -83,6 +83,15 @@ def test_states(given: dict[str, Any], severity: str, reason: str, summary: str)
             state(up(), conditions=[condition("need_daemon_reload", "unit file changed")]),
             [("warn", "need_daemon_reload")],
         ),
+        # A node that is lost is the cause of what is down on it, and a warning while enough serves.
+        (
+            state(up(ready=False), conditions=[condition("node_not_ready", "node n1 is gone")]),
+            [("crit", "node_not_ready")],
+        ),
+        (
+            state(up(), conditions=[condition("node_not_ready", "node n1 is gone")]),
+            [("warn", "node_not_ready")],
+        ),
         # A warning does not hide that it is down.
         (
             state(CRASHED, conditions=[condition("need_daemon_reload", "unit file changed")]),

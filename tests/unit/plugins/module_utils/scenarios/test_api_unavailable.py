@@ -54,6 +54,7 @@ KILLED = workload(instance("api-1", "stopped", exit_code=137, oom_killed=True))
         ({"workload": crashing(releases=AGED)}, RESTART),
         ({"workload": crashing("start_limit_hit", releases=AGED)}, RESTART),
         ({"workload": crashing(releases=RELEASES[:1])}, RESTART),
+        ({"workload": crashing("node_not_ready")}, LEFT_ALONE),
         ({"workload": crashing("image_pull")}, [("roll_back", "planned"), ("restart_service", "refused")]),
         ({"workload": crashing("image_pull", releases=AGED)}, LEFT_ALONE),
         ({"workload": crashing("config_invalid")}, LEFT_ALONE),
