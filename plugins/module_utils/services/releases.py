@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -79,7 +80,10 @@ def find(releases: Sequence[Release], name: object) -> Release | None:
 
 
 def titles(release: Release) -> list[str]:
-    return str(release["title"]).split(", ")
+    """Also the images that a title of Kubernetes names: "revision 3: shop:v2 (why it was deployed)"."""
+    title = str(release["title"])
+    named = re.fullmatch(r"revision \d+: (?P<images>.*?)(?: \(.*\))?", title)
+    return [title, *(named["images"] if named else title).split(", ")]
 
 
 def chosen(situation: Situation) -> Release | None:
@@ -105,9 +109,18 @@ def earlier(situation: Situation) -> list[Release]:
         return releases[releases.index(current) + 1 :]
     own = {str(current["name"]), *titles(current)} & set(known)
     if own:
-        known = known[: min(known.index(name) for name in own)]
-    found = [find(releases, name) or gone(name) for name in reversed(known)]
-    return [release for release in found if release["name"] != current["name"]]
+        # An image that runs well may run badly with other settings: its own revisions come first.
+        known = known[: 1 + min(known.index(name) for name in own)]
+    return [
+        release
+        for name in reversed(known)
+        for release in named(releases, name) or [gone(name)]
+        if release["name"] != current["name"]
+    ]
+
+
+def named(releases: Sequence[Release], name: str) -> list[Release]:
+    return [one for one in releases if name in (one["name"], *titles(one))]
 
 
 def known_good(situation: Situation) -> list[str]:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.tests.integration.platforms import projects
 from ansible_collections.oncall.runbooks.tests.integration.scenarios.places.place import (
+    MODES,
     Facts,
     Place,
     Product,
@@ -28,10 +29,10 @@ class Compose(Place):
     project: lab.Project
     inventory = "labelmint"
     # By its answer through the gateway, and soon by the container's own health check.
-    sick = {"wrong_status", "unhealthy"}
+    sick: ClassVar = {"wrong_status", "unhealthy"}
 
     def site(self, folder: Path) -> Product:
-        return Product(self.project.inventory(folder), folder / "state", self.inventory)
+        return Product(self.project.inventory(folder / "where"), folder / "state", self.inventory)
 
     def inside(self, service: str, *command: str) -> list[str]:
         ids = [one["Id"] for one in projects.containers(self.project, service)]
@@ -69,6 +70,14 @@ class Compose(Place):
         states = [self.project.inspect(name)["State"] for name in SERVICES]
         return all(state.get("Health", {}).get("Status") == "healthy" for state in states)
 
+    def put_right(self) -> None:
+        self.project.set(API_RELEASE="v2", API_MEMORY="256m")
+        self.project.compose(
+            "up", "--detach", "--force-recreate", "--no-deps", "--scale", "api=1", "api"
+        )
+        self.project.up()
+        self.project.execute("redis", "redis-cli", "DEL", *MODES)
+
     def snapshot(self) -> Facts:
         return {**self.lasting(), "lives": {name: self._lives(name) for name in SERVICES}}
 
@@ -90,7 +99,7 @@ class Compose(Place):
             "networks": output("docker", "network", "ls", "-q", *named).split(),
             "images": {f"v{n}": projects.image(f"shop:v{n}") for n in range(1, 5)},
             "files": projects.files(self.project),
-            "modes": sorted(self.project.execute("redis", "redis-cli", "KEYS", "state:*").split()),
+            "modes": sorted(self.project.execute("redis", "redis-cli", "EXISTS", *MODES).split()),
         }
 
 

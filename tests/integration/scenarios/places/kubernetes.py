@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.tests.integration.platforms.kubernetes.bench import essence
 from ansible_collections.oncall.runbooks.tests.integration.scenarios.places.place import (
+    MODES,
     Facts,
     Place,
     Product,
@@ -22,6 +23,7 @@ from ansible_collections.oncall.runbooks.tests.integration.scenarios.places.plac
 from ansible_collections.oncall.runbooks.tests.lab import lab
 from ansible_collections.oncall.runbooks.tests.lab.shell import LabError, wait_for
 
+REPLICAS = {"postgres": 1, "redis": 1, "api": 2, "web": 1, "worker": 1}
 KINDS = ("deployment", "statefulset", "service", "pdb", "hpa", "secret", "configmap", "pvc")
 
 
@@ -31,10 +33,10 @@ class Kubernetes(Place):
     inventory = "labelmint_kubernetes"
     database = "postgres"
     # No pod of it is ready, so nobody answers at its address.
-    sick = {"unhealthy", "connection_refused"}
+    sick: ClassVar = {"unhealthy", "connection_refused"}
 
     def site(self, folder: Path) -> Product:
-        return Product(self.space.inventory(folder), folder / "state", self.inventory)
+        return Product(self.space.inventory(folder / "where"), folder / "state", self.inventory)
 
     def pods(self, service: str) -> list[dict[str, Any]]:
         found = self.space.json("pods", "-l", f"app={service}")["items"]
@@ -110,8 +112,17 @@ class Kubernetes(Place):
             for item in items
         )
 
+    def put_right(self) -> None:
+        for name, number in REPLICAS.items():
+            self.space.kubectl("scale", self.workload(name), f"--replicas={number}")
+        self.limit_memory(256)
+        self.deploy(2)
+        self.space.kubectl("rollout", "restart", "deployment/api")
+        self.space.wait_rolled_out()
+        self.space.execute("redis-0", "redis-cli", "DEL", *MODES)
+
     def snapshot(self) -> Facts:
-        lives = {name: self.born(name) for name in ("postgres", "redis", "api", "web", "worker")}
+        lives = {name: self.born(name) for name in REPLICAS}
         items = self.space.json("deployment,statefulset,replicaset,pdb")["items"]
         generations = {
             (one["kind"], one["metadata"]["name"]): one["metadata"].get("generation")
@@ -123,17 +134,18 @@ class Kubernetes(Place):
         """Its lock is a Lease, which stays, and belongs to nobody."""
         found = self.space.json(",".join(KINDS))["items"]
         objects = {(one["kind"], one["metadata"]["name"]): essence(one) for one in found}
-        modes = self.space.execute("redis-0", "redis-cli", "KEYS", "state:*")
-        return {"objects": objects, "modes": sorted(modes.split()), "volumes": self._volumes()}
+        modes = self.space.execute("redis-0", "redis-cli", "EXISTS", *MODES)
+        return {"objects": objects, "modes": modes.strip(), "volumes": self._volumes()}
 
     def _volumes(self) -> list[tuple[str, str]]:
         claims = self.space.json("pvc")["items"]
         return [(one["metadata"]["uid"], one["spec"]["volumeName"]) for one in claims]
 
     @contextmanager
-    def least_available(self) -> Iterator[list[int]]:
-        """How many pods of the api served at each moment; its budget wants one at least."""
-        seen, over = [], threading.Event()
+    def within_budget(self) -> Iterator[None]:
+        """The api's PodDisruptionBudget wants one that serves at each moment."""
+        seen: list[int] = []
+        over = threading.Event()
 
         def look() -> None:
             while not over.wait(0.2):
@@ -143,9 +155,12 @@ class Kubernetes(Place):
 
         watcher = threading.Thread(target=look)
         watcher.start()
-        yield seen
-        over.set()
-        watcher.join()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+        assert seen and min(seen) >= 1
 
 
 def statuses(pod: dict[str, Any]) -> list[dict[str, Any]]:

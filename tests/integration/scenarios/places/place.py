@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +17,8 @@ from ansible_collections.oncall.runbooks.tests.integration.faults.drill import p
 from ansible_collections.oncall.runbooks.tests.lab import lab
 from ansible_collections.oncall.runbooks.tests.lab.shell import wait_for
 
+# Where the application keeps that it is in maintenance, or paused.
+MODES = ("state:maintenance", "state:paused:payments")
 Facts = dict[str, Any]
 HERE = "http://127.0.0.1"
 READING = ("triage", "capture_state", "smoke_test", "watch")
@@ -100,6 +103,11 @@ class Place(ABC):
         proven(done, [self.secret])
         return done
 
+    @contextmanager
+    def within_budget(self) -> Iterator[None]:
+        """Where a platform has one of those who must go on serving meanwhile."""
+        yield
+
     def ask(self, service: str, method: str, page: str) -> list[str]:
         """Each instance, by itself."""
         port = self.ports.get(service, (8080,))[0]
@@ -112,17 +120,17 @@ class Place(ABC):
     def mend(self, service: str) -> None:
         self.ask(service, "DELETE", "break")
 
-    def well(self) -> None:
-        """The api answers, and what it keeps is there."""
-        lab.wait_healthy(self.url(), 60)
-
     def answer(self, page: str = "") -> int:
         return lab.get(f"{self.url()}/{page}")[0]
 
     def until_well(self) -> None:
-        """Of every service; a test begins with what the one before left."""
-        self.well()
-        wait_for("all serve", self.all_serve, 60)
+        """Of every service."""
+        lab.wait_healthy(self.url(), 90)
+        wait_for("all serve", self.all_serve, 90)
+
+    @abstractmethod
+    def put_right(self) -> None:
+        """Deployed anew with a good release, whatever a test left."""
 
     @abstractmethod
     def all_serve(self) -> bool: ...

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from ansible_collections.oncall.runbooks.tests.integration.platforms.machine import Machine, until
 from ansible_collections.oncall.runbooks.tests.integration.scenarios.places.place import (
+    MODES,
     Facts,
     Place,
     Product,
@@ -33,15 +35,15 @@ class Systemd(Place):
     host: lab.Host
     machine: Machine
     inventory = "labelmint_systemd"
-    ports = {"api": (3001,), "web": (3000,), "worker": (3101,)}
-    sick = {"wrong_status"}
+    ports: ClassVar = {"api": (3001,), "web": (3000,), "worker": (3101,)}
+    sick: ClassVar = {"wrong_status"}
     # Its restarts are over soon: the last of them is refused.
-    crashing = {"crash_loop", "start_limit_hit", "unit_failed"}
+    crashing: ClassVar = {"crash_loop", "start_limit_hit", "unit_failed"}
     # Instances of a template; the others are one unit each.
     scaled = "worker"
 
     def site(self, folder: Path) -> Product:
-        return Product(self.host.inventory(folder), folder / "state", self.inventory)
+        return Product(self.host.inventory(folder / "where"), folder / "state", self.inventory)
 
     def inside(self, service: str, *command: str) -> list[str]:
         return [self.host.execute(*command)]
@@ -76,6 +78,14 @@ class Systemd(Place):
             for unit in UNITS.values()
         )
 
+    def put_right(self) -> None:
+        self.host.release(2)
+        units = " ".join(unit.replace("@*", "@1") for unit in UNITS.values())
+        self.machine.sh(
+            f"systemctl reset-failed; systemctl restart {UNITS['api']}; systemctl start {units}"
+        )
+        self.machine.sh(f"systemctl stop labelmint-worker@2; redis-cli DEL {' '.join(MODES)}")
+
     def snapshot(self) -> Facts:
         return {**self.lasting(), **self.machine.snapshot()}
 
@@ -84,7 +94,7 @@ class Systemd(Place):
             "running": {name: [one.split()[0] for one in self.born(name)] for name in UNITS},
             "files": self.machine.snapshot()["files"],
             "data": self.machine.sh(f"stat -c '%n %i %W' {DATA}"),
-            "modes": sorted(self.machine.sh("redis-cli KEYS 'state:*'").split()),
+            "modes": self.machine.sh(f"redis-cli EXISTS {' '.join(MODES)}"),
         }
 
 
