@@ -180,6 +180,19 @@ def test_a_database_that_is_down_is_started_and_its_api_left_alone(case: Case) -
     case.healthy("service_outage", **asked)
 
 
+@pytest.mark.parametrize("stack", ["compose", "systemd"], indirect=True)
+def test_a_gateway_whose_api_is_down_is_left_alone(case: Case) -> None:
+    """HT01: it answers 502, and is not the fault."""
+    place = case.place
+    gateway = place.born("gateway")
+    place.stop("api")
+    assert place.answer("health") in (502, 504)
+    done = case.real("service_outage", "recovered", service="gateway", grace_seconds=0)
+    assert made(done) == [("api", "start_service")]
+    assert place.born("gateway") == gateway
+    place.until_well()
+
+
 @pytest.mark.parametrize("stack", ["kubernetes"], indirect=True)
 def test_pods_that_somebody_took_away_stay_away(case: Case) -> None:
     """A database without pods was scaled to none: nobody guesses how many there were. Pods that are

@@ -97,8 +97,9 @@ class Place(ABC):
 
     def run(self, site: Product, playbook: str, *options: str, **variables: Any) -> Any:
         """A run that left a record which holds, and no secret in it."""
-        given = {} if playbook in READING else {"timeout_seconds": 60, "hold_seconds": 1}
-        done = site.run(playbook, "-e", json.dumps({**given, **variables}), *options)
+        given = {} if playbook in READING else {"timeout_seconds": 120, "hold_seconds": 1}
+        words = ("-e", json.dumps({**given, **variables}), *options)
+        done = site.run(playbook, *words, timeout=600)
         assert done.report, done.stdout + done.stderr
         proven(done, [self.secret])
         return done
