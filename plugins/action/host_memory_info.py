@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes import room
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
@@ -19,8 +20,18 @@ class ActionModule(PlatformAction):
 
     def act(self) -> dict[str, Any]:
         service = self.this_run().services[self.host]
-        text = self._meminfo() if self.entry(service)["platform"] in HERE else ""
-        return {"changed": False, "reading": reading(text)}
+        name = self.entry(service)["platform"]
+        if name == "kubernetes":
+            return {"changed": False, "reading": self._of_nodes(service)}
+        return {"changed": False, "reading": reading(self._meminfo() if name in HERE else "")}
+
+    def _of_nodes(self, service: str) -> dict[str, Any]:
+        """Credentials may reach no further than a namespace: then nobody knows."""
+        _functions, section = self.platform_of(service)
+        try:
+            return dict(room.room(self.clusters.api(section), section))
+        except Unreachable:
+            return dict(room.UNKNOWN)
 
     def _meminfo(self) -> str:
         try:

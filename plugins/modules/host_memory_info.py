@@ -14,7 +14,8 @@ author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
     Reads C(/proc/meminfo) of the host, where that is the machine the service runs on; on Kubernetes
-    and for what somebody else runs nothing is known.
+    what the pods of its node with the least room were not promised, which takes C(get) of nodes and
+    C(list) of the pods of all namespaces. Of what somebody else runs nothing is known.
 extends_documentation_fragment: [oncall.runbooks.run]
 """
 

@@ -32,10 +32,10 @@ CRITICAL = (
     "dependency_down",
     "image_pull",
     "unschedulable",
+    "oom_killed",  # says why it ends, the next three only that it does
     "crash_loop",
     "start_limit_hit",
     "unit_failed",
-    "oom_killed",
     "node_not_ready",
     "progress_deadline_exceeded",
     "stopped",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -81,7 +82,10 @@ def release_named(releases: Sequence[Mapping[str, Any]], name: object) -> Mappin
 
 
 def titles(one: Mapping[str, Any]) -> list[str]:
-    return str(one["title"]).split(", ")
+    """Also the images that a title of Kubernetes names: "revision 3: shop:v2 (why it was deployed)"."""
+    title = str(one["title"])
+    named = re.fullmatch(r"revision \d+: (?P<images>.*?)(?: \(.*\))?", title)
+    return [title, *(named["images"] if named else title).split(", ")]
 
 
 def reading(

@@ -53,23 +53,30 @@ def plan(situation: Situation) -> list[Entry]:
     restart = restarts.restart(situation, found)
     if found["reason"] == "oom_killed":
         return killed(situation, found, restart)
-    if not suspect(situation, found):
-        return [restart]
-    back = releases.roll_back(situation, found)
+    return back_first(situation, found, [restart]) if suspect(situation, found) else [restart]
+
+
+def back_first(situation: Situation, found: Finding, others: list[Entry]) -> list[Entry]:
+    """The restart comes last of the others, and only where there is no way back."""
+    back, restart = releases.roll_back(situation, found), others[-1]
     if back["status"] != "refused" and restart["status"] == "planned":
         why = "a new release cannot run: going back from it comes first"
         restart.update(status="not_needed", why=why)
-    return [back, restart]
+    return [back, *others]
 
 
 def killed(situation: Situation, found: Finding, restart: Entry) -> list[Entry]:
-    """For want of memory: a restart, and with an approval a higher limit instead, which restarts it."""
+    """For want of memory: a restart, and with an approval a higher limit instead, which restarts it.
+    What a new release needs at each start is its own fault, unless the limit is to be raised."""
     more = memory.raise_limit(situation, found)
-    if more is None:
-        return [restart]
-    if more["status"] == "planned" and situation.approved(memory.ACTION):
+    others = [restart] if more is None else [more, restart]
+    if more and more["status"] == "planned" and situation.approved(memory.ACTION):
         restart.update(status="not_needed", why="it is restarted with the higher limit")
-    return [more, restart]
+        return others
+    again_and_again = any(one["reason"] in CRASHING for one in situation.findings)
+    if again_and_again and releases.is_new(situation):
+        return back_first(situation, found, others)
+    return others
 
 
 def suspect(situation: Situation, found: Finding) -> bool:

@@ -7,6 +7,7 @@ Each has a command that enters it, one that leaves it, and one that tells, by a 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ ENTERED, LEFT, UNKNOWN = "entered", "left", "unknown"
 
 @dataclass(frozen=True)
 class Mode:
+    name: str
     enter: str  # names of the catalog's commands
     leave: str
     status: str
@@ -40,6 +42,7 @@ class Mode:
 
 MODES = {
     "maintenance": Mode(
+        "maintenance",
         "maintenance_on",
         "maintenance_off",
         "maintenance_status",
@@ -53,6 +56,7 @@ MODES = {
         "take {} out of maintenance",
     ),
     "processing": Mode(
+        "processing",
         "pause",
         "resume",
         "status",
@@ -68,13 +72,41 @@ MODES = {
 }
 
 
+# "not paused" and "paused: no" hold the word, and mean the opposite.
+DENIED = {"not", "no", "false", "never", "0"}
+
+
 def state_told(mode: Mode, rc: int, output: str) -> str:
-    """One of the two words, and not the other: anything else is not understood."""
-    words = set(re.findall(r"\w+", output.lower()))
+    """By one of the two words, and not the other, or by a JSON object: nothing else is understood."""
+    if rc:
+        return UNKNOWN
+    told = _document(output)
+    if told is None:
+        return _by_words(mode, output)
+    flags = {told[key] for key in (mode.entered_word, mode.name) if isinstance(told.get(key), bool)}
+    if flags:
+        return UNKNOWN if len(flags) > 1 else ENTERED if flags.pop() else LEFT
+    return _by_words(mode, " ".join(one for one in told.values() if isinstance(one, str)))
+
+
+def _by_words(mode: Mode, text: str) -> str:
+    words = set(re.findall(r"\w+", text.lower()))
     found = words & {mode.entered_word, mode.left_word}
-    if rc or len(found) != 1:
+    if len(found) != 1 or words & DENIED:
         return UNKNOWN
     return ENTERED if mode.entered_word in found else LEFT
+
+
+def _document(output: str) -> dict[str, Any] | None:
+    """Alone, or as the last line, behind what npm and the like say first."""
+    for text in (output, output.strip().rpartition("\n")[2]):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            return found
+    return None
 
 
 def reading(name: str, rc: int, output: str, in_flight: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
@@ -101,9 +101,18 @@ def earlier(situation: Situation) -> list[Release]:
         return releases[releases.index(current) + 1 :]
     own = {str(current["name"]), *titles(current)} & set(known)
     if own:
-        known = known[: min(known.index(name) for name in own)]
-    found = [release_named(releases, name) or gone(name) for name in reversed(known)]
-    return [release for release in found if release["name"] != current["name"]]
+        # An image that runs well may run badly with other settings: its own revisions come first.
+        known = known[: 1 + min(known.index(name) for name in own)]
+    return [
+        release
+        for name in reversed(known)
+        for release in named(releases, name) or [gone(name)]
+        if release["name"] != current["name"]
+    ]
+
+
+def named(releases: Sequence[Release], name: str) -> list[Release]:
+    return [one for one in releases if name in (one["name"], *titles(one))]
 
 
 def known_good(situation: Situation) -> list[str]:

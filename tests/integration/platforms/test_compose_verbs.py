@@ -145,6 +145,7 @@ def test_rollback_of_what_compose_builds(compose: Any, verbs: Any) -> None:
 
 
 def test_rollback_to_what_is_gone_stops_nothing(shop: Any) -> None:
+    """DC05."""
     project, api = shop(image="shop:v2")
     first = identity(project, "api")
     gone = f"sha256:{'0' * 64}"

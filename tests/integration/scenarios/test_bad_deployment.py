@@ -43,6 +43,7 @@ def test_back_and_forth_again(shop: Any) -> None:
 
 
 def test_nothing_to_go_back_to(shop: Any) -> None:
+    """DC05."""
     shop.add("api")
     shop.deploy("api", "2", "crash")
     shutil.rmtree(shop.folder / "api" / "releases" / "1")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 import urllib.error
 import urllib.request
@@ -12,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.journal import Journal
+from ansible_collections.oncall.runbooks.tests.integration.robustness import rig
 
 FAST = ("-e", "hold_seconds=0", "-e", "timeout_seconds=20")
 
@@ -52,9 +55,8 @@ def findings(done: Any) -> list[str]:
     return [f["reason"] for f in done.report["findings"] if f["severity"] != "ok"]
 
 
-def expire(done: Any) -> None:
+def expire(path: Path) -> None:
     """As if the time were over: the journal is sealed anew with an expiry in the past."""
-    path = Path(done.report["journal"]["path"])
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     path.unlink()
     journal = Journal(path)
@@ -62,6 +64,10 @@ def expire(done: Any) -> None:
         if line["data"].get("expires_at"):
             line["data"]["expires_at"] = "2026-01-01T00:00:00.000000Z"
         journal.append(line["run"], line["type"], line["data"], line["service"])
+
+
+def journal_of(done: Any) -> Path:
+    return Path(done.report["journal"]["path"])
 
 
 def test_maintenance_has_a_way_out(shop: Any) -> None:
@@ -97,7 +103,7 @@ def test_maintenance_that_was_forgotten_is_ended_by_the_next_run(shop: Any) -> N
     entered = site.run(
         "maintenance_mode", "-e", "mode=enter", *FAST, "-e", "approve=enter_maintenance"
     )
-    expire(entered)
+    expire(journal_of(entered))
     lifted = site.run("maintenance_mode", *FAST)
     assert "own_mitigation_expired" in findings(lifted)
     assert (lifted.rc, lifted.outcome, answer(shop)) == (0, "done", 200), (
@@ -110,11 +116,41 @@ def test_maintenance_that_was_forgotten_is_ended_by_the_next_run(shop: Any) -> N
 def test_what_has_expired_is_undone_by_a_schedule(shop: Any) -> None:
     add(shop)
     site = shop.site()
-    expire(
-        site.run("maintenance_mode", "-e", "mode=enter", *FAST, "-e", "approve=enter_maintenance")
+    entered = site.run(
+        "maintenance_mode", "-e", "mode=enter", *FAST, "-e", "approve=enter_maintenance"
     )
+    expire(journal_of(entered))
     done = site.run("revert", "-e", "service=api", "-e", "expired_only=true")
     assert (done.rc, done.outcome, answer(shop)) == (0, "done", 200), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("playbook", "given", "later"),
+    [
+        ("maintenance_mode", ("mode=enter", "approve=enter_maintenance"), "maintenance_mode"),
+        ("scale_emergency", ("replicas=3",), "revert"),
+    ],
+)
+def test_a_run_that_was_killed_is_taken_back_when_its_time_is_over(
+    shop: Any, playbook: str, given: tuple[str, ...], later: str
+) -> None:
+    """HT05, DC12: the change is made, and nobody has written so."""
+    add(shop, replicas={"min": 1, "max": 3})
+    site = shop.site()
+    variables = [word for one in given for word in ("-e", one)]
+    accident = rig.accident({"do": "kill", "when": "start", "name": "Write the outcome"})
+    killed = site.run(playbook, *variables, *FAST, environment=accident)
+    assert killed.rc == -signal.SIGKILL, killed.stdout + killed.stderr
+    assert (answer(shop), len(shop.starts("api"))) in ((503, 1), (200, 3))
+    (path,) = site.state.glob("incidents/*/journal.jsonl")
+    expire(path)
+    expired = ("-e", "service=api", "-e", "expired_only=true") if later == "revert" else FAST
+    done = site.run(later, *expired)
+    assert (done.rc, done.outcome) == (0, "done"), done.stdout + done.stderr
+    time.sleep(0.5)
+    assert (answer(shop), len(shop.starts("api"))) == (200, 1)
+    again = site.run(later, *expired)
+    assert (again.outcome, again.report["changes"]) == ("healthy", [])
 
 
 def test_a_pause_never_ends_by_itself(shop: Any) -> None:
@@ -123,7 +159,7 @@ def test_a_pause_never_ends_by_itself(shop: Any) -> None:
     paused = site.run("pause_processing", "-e", "mode=pause", *FAST)
     assert (paused.rc, paused.outcome) == (0, "done"), paused.stdout + paused.stderr
     assert shop.lab.read(shop.folder / "api" / "processing.json") == "paused"
-    expire(paused)
+    expire(journal_of(paused))
     called = site.run("revert", "-e", "service=api", "-e", "expired_only=true")
     assert called.rc != 0 and called.outcome == "refused", called.stdout
     assert "a person decides" in called.planned("resume_processing")["why"]
@@ -159,7 +195,7 @@ def test_scaled_for_a_time(shop: Any) -> None:
     assert len(shop.starts("api")) == 3
     again = site.run("scale_emergency", "-e", "replicas=3", *FAST)
     assert again.report["changes"] == [] and again.rc == 0
-    expire(done)
+    expire(journal_of(done))
     undone = site.run("revert", "-e", "service=api", "-e", "expired_only=true")
     assert (undone.rc, undone.outcome) == (0, "done"), undone.stdout + undone.stderr
     time.sleep(0.5)

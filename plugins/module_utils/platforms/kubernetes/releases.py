@@ -30,19 +30,21 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading 
 
 HASH = "pod-template-hash"
 CAUSE = "kubernetes.io/change-cause"
+# On a pod template: it was only made anew, by kubectl or by us.
+RESTARTS = ("kubectl.kubernetes.io/restartedAt", kept.RESTARTED)
 REPOSITORY_DIGEST = re.compile(r"(?:[a-z-]+://)?(?P<image>[^@\s]+@sha256:[0-9a-f]{64})")
 
 
 def template(revision: Object) -> Object:
     """The pod template that a revision keeps, as it stood in the workload."""
     if "data" in revision:
-        kept: Object = dict(revision["data"]["spec"]["template"])
-        kept.pop("$patch", None)
-        return kept
-    kept = dict(revision["spec"]["template"])
-    metadata = dict(kept["metadata"])
+        whole: Object = dict(revision["data"]["spec"]["template"])
+        whole.pop("$patch", None)
+        return whole
+    whole = dict(revision["spec"]["template"])
+    metadata = dict(whole["metadata"])
     labels = {key: value for key, value in metadata["labels"].items() if key != HASH}
-    return {**kept, "metadata": {**metadata, "labels": labels}}
+    return {**whole, "metadata": {**metadata, "labels": labels}}
 
 
 def current(workload: Object, revisions: Sequence[Object]) -> str | None:
@@ -77,12 +79,12 @@ def releases(workload: Object, revisions: Sequence[Object]) -> list[Release]:
     in_use = images(workload["spec"]["template"])
     return [
         release(
-            name_of(one),
-            title(one),
-            one["metadata"]["creationTimestamp"],
-            present=not moving(images(template(one)), in_use),
+            name_of(same[0]),
+            title(same[0]),
+            min(one["metadata"]["creationTimestamp"] for one in same),
+            present=not moving(images(template(same[0])), in_use),
         )
-        for one in revisions
+        for same in without_restarts(revisions)
     ]
 
 
@@ -105,6 +107,26 @@ def target(
         )
     same = short(wanted) == short(in_use) and not kept.deployment(workload)
     return targets.target(in_use if same else wanted, wanted, same)
+
+
+def without_restarts(revisions: Sequence[Object]) -> list[list[Object]]:
+    """A restart makes a revision, and releases nothing: by what was released, the newest first."""
+    found: list[tuple[Object, list[Object]]] = []
+    for one in revisions:
+        what = released(template(one))
+        same = next((members for known, members in found if known == what), None)
+        if same is None:
+            found.append((what, [one]))
+        else:
+            same.append(one)
+    return [members for _what, members in found]
+
+
+def released(pod_template: Object) -> Object:
+    metadata = pod_template["metadata"]
+    notes = metadata.get("annotations") or {}
+    own = {key: value for key, value in notes.items() if key not in RESTARTS}
+    return {**pod_template, "metadata": {**metadata, "annotations": own}}
 
 
 def title(revision: Object) -> str:

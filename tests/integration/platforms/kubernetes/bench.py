@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import secrets
 import subprocess
@@ -186,25 +185,23 @@ class Bench:
         return Carried(done.returncode, done.stdout + done.stderr, told)
 
     def snapshot(self, what: str) -> dict[str, Any]:
-        found = copy.deepcopy(self.space.json(*what.split("/")))
-        found.pop("status", None)
-        metadata = found["metadata"]
-        kept = {
-            key: value
-            for key, value in (metadata.get("annotations") or {}).items()
-            if key != REVISION
-        }
-        found["metadata"] = {
-            **{key: value for key, value in metadata.items() if key not in VOLATILE},
-            "annotations": kept,
-        }
-        return dict(found)
+        return essence(self.space.json(*what.split("/")))
 
     def generation(self, what: str) -> int:
         return int(self.space.json(*what.split("/"))["metadata"]["generation"])
 
     def pods(self, name: str) -> list[dict[str, Any]]:
         return list(self.space.json("pods", "-l", f"app={name}")["items"])
+
+
+def essence(one: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody deployed of an object."""
+    metadata = {key: value for key, value in one["metadata"].items() if key not in VOLATILE}
+    notes = {
+        key: value for key, value in (metadata.get("annotations") or {}).items() if key != REVISION
+    }
+    rest = {key: value for key, value in one.items() if key != "status"}
+    return {**rest, "metadata": {**metadata, "annotations": notes}}
 
 
 def with_clusters(ask: Callable[[Reach], Any]) -> Any:

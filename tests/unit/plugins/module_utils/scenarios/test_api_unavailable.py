@@ -150,3 +150,35 @@ def test_the_raise_is_half_as_much_again_and_its_undo_needs_no_value() -> None:
     entry = planned("api_unavailable", readings, approvals=("raise_memory_limit",))[0]
     assert entry["parameters"] == {"limits": {"memory_bytes": 300 * 2**20}}
     assert entry["undo"]["how"]["parameters"] == {"limits": {"memory_bytes": None}}
+
+
+LOOPING = ("crash_loop", "start_limit_hit")
+
+
+@pytest.mark.parametrize(
+    ("approvals", "expected"),
+    [
+        (
+            (),
+            [
+                ("roll_back", "needs_approval"),
+                ("raise_memory_limit", "not_needed"),
+                ("restart_service", "not_needed"),
+            ],
+        ),
+        (
+            ("raise_memory_limit",),
+            [("raise_memory_limit", "planned"), ("restart_service", "not_needed")],
+        ),
+    ],
+)
+@pytest.mark.parametrize("reason", LOOPING)
+def test_a_new_release_that_never_has_enough_memory(
+    reason: str, approvals: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
+    new = crashing("oom_killed")
+    new["conditions"] += crashing(reason)["conditions"]
+    new["limits"] = LIMITED["limits"]
+    readings = {"workload": new, "memory": ROOM}
+    entries = planned("api_unavailable", readings, approve_up_to="safe", approvals=approvals)
+    assert short(entries) == expected

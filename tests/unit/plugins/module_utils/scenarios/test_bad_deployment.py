@@ -27,6 +27,14 @@ from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.service
 
 GONE = [RELEASES[0], release("r2", "2", OLD, present=False), RELEASES[2]]
 ALL_GONE = [RELEASES[0], release("r2", "2", OLD, present=False)]
+# As Kubernetes titles them.
+REVISIONS = [
+    release("api-5", "revision 5: shop:v3 (more discounts)", YOUNG),
+    release("api-4", "revision 4: shop:v2, sidecar:7", OLD),
+    release("api-3", "revision 3: shop:v2", OLD),
+    release("api-2", "revision 2: shop:v1", OLD),
+]
+KNOWN = {"catalog": {"releases": {"history": ["shop:v1", "shop:v2"]}}}
 TWINS = [release("a", "latest", YOUNG), release("b", "latest", OLD), release("c", "1", OLD)]
 
 
@@ -52,6 +60,10 @@ def one(readings: dict[str, Any], **more: Any) -> dict[str, Any]:
         ({"workload": crashing(current="r1")}, {"catalog": {"releases": {"history": ["2"]}}}, "r2"),
         ({"workload": crashing(current="r2")}, {"catalog": {"releases": {"history": ["1", "2", "3"]}}}, "r1"),
         ({"workload": crashing(releases=GONE)}, {"catalog": {"releases": {"history": ["1", "2"]}}}, "r1"),
+        ({"workload": crashing(releases=REVISIONS, current="api-5")}, KNOWN, "api-4"),
+        # An image that is known to run well, with other settings.
+        ({"workload": crashing(releases=REVISIONS, current="api-4")}, KNOWN, "api-3"),
+        ({"workload": crashing(releases=REVISIONS, current="api-5")}, {"release": "shop:v1"}, "api-2"),
         # A rollout that is stuck while the release before it serves.
         ({"workload": workload(UP, conditions=[condition("image_pull", "no such image")])}, {}, "r2"),
     ],

@@ -48,6 +48,13 @@ MAINTENANCE, PAUSE = modes.MODES["maintenance"], modes.MODES["processing"]
         (PAUSE, 0, '{"state": "paused"}', "entered"),
         (PAUSE, 0, "running, 3 jobs", "left"),
         (PAUSE, 0, "unpaused", "unknown"),
+        (PAUSE, 0, '{"queue": "mail", "paused": true, "waiting": 0}', "entered"),
+        (PAUSE, 0, '> shop@1 status\n> shop status\n\n{"paused": false}', "left"),
+        (PAUSE, 0, '{"paused": 1}', "unknown"),
+        (PAUSE, 0, "not paused", "unknown"),
+        (PAUSE, 0, "paused: no", "unknown"),
+        (MAINTENANCE, 0, '{"maintenance": true}', "entered"),
+        (MAINTENANCE, 0, '{"maintenance": "off", "workers": 3}', "left"),
     ],
 )
 def test_what_a_status_command_tells(mode: modes.Mode, rc: int, output: str, state: str) -> None:

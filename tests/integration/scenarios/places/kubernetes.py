@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""LabelMint in a namespace."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.oncall.runbooks.tests.integration.platforms.kubernetes.bench import essence
+from ansible_collections.oncall.runbooks.tests.integration.scenarios.places.place import (
+    MODES,
+    Facts,
+    Place,
+    Product,
+)
+from ansible_collections.oncall.runbooks.tests.lab import lab
+from ansible_collections.oncall.runbooks.tests.lab.shell import LabError, wait_for
+
+REPLICAS = {"postgres": 1, "redis": 1, "api": 2, "web": 1, "worker": 1}
+KINDS = ("deployment", "statefulset", "service", "pdb", "hpa", "secret", "configmap", "pvc")
+
+
+@dataclass
+class Kubernetes(Place):
+    space: lab.Namespace
+    inventory = "labelmint_kubernetes"
+    database = "postgres"
+    # No pod of it is ready, so nobody answers at its address.
+    sick: ClassVar = {"unhealthy", "connection_refused"}
+
+    def site(self, folder: Path) -> Product:
+        return Product(self.space.inventory(folder / "where"), folder / "state", self.inventory)
+
+    def pods(self, service: str) -> list[dict[str, Any]]:
+        found = self.space.json("pods", "-l", f"app={service}")["items"]
+        there = (one for one in found if "deletionTimestamp" not in one["metadata"])
+        return sorted(there, key=lambda one: str(one["metadata"]["name"]))
+
+    def workload(self, service: str) -> str:
+        kind = "statefulset" if service in ("postgres", "redis") else "deployment"
+        return f"{kind}/{service}"
+
+    def inside(self, service: str, *command: str) -> list[str]:
+        names = [one["metadata"]["name"] for one in self.pods(service)]
+        return [self.space.execute(name, *command) for name in names]
+
+    def stop(self, service: str) -> None:
+        self.space.kubectl("scale", self.workload(service), "--replicas=0")
+        wait_for(f"{service} is gone", lambda: not self.pods(service), 30)
+
+    def start(self, service: str) -> None:
+        self.space.kubectl("scale", self.workload(service), "--replicas=1")
+
+    def deploy(self, number: int) -> None:
+        self.space.kubectl("set", "image", "deployment/api", f"api=shop:v{number}")
+        if number != 3:
+            self.space.kubectl("rollout", "status", "deployment/api", "--timeout=60s")
+        else:
+            wait_for("it crashes", self._crashes, 60)
+
+    def _crashes(self) -> bool:
+        states = [status for pod in self.pods("api") for status in statuses(pod)]
+        return any(
+            one["restartCount"]
+            and one["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff"
+            for one in states
+        )
+
+    def release(self) -> str:
+        images = {pod["spec"]["containers"][0]["image"] for pod in self.pods("api")}
+        return " ".join(sorted(images))
+
+    def limit_memory(self, mebibytes: int) -> None:
+        """All its pods at once: one after the other, the old ones would go on serving."""
+        size = f"{mebibytes}Mi"
+        resources = {"requests": {"memory": size}, "limits": {"memory": size}}
+        containers = [{"name": "api", "resources": resources}]
+        strategy = {"type": "Recreate", "rollingUpdate": None}
+        spec = {"strategy": strategy, "template": {"spec": {"containers": containers}}}
+        self.space.kubectl("patch", "deployment", "api", "-p", json.dumps({"spec": spec}))
+        if mebibytes < 64:
+            wait_for("it is killed", self._crashes, 60)
+
+    def memory_limit(self) -> int:
+        (container,) = self.space.json("deployment", "api")["spec"]["template"]["spec"][
+            "containers"
+        ]
+        return int(container["resources"]["limits"]["memory"].removesuffix("Mi"))
+
+    def born(self, service: str) -> list[str]:
+        return [
+            f"{pod['metadata']['uid']} {[one['containerID'] for one in statuses(pod)]}"
+            for pod in self.pods(service)
+        ]
+
+    def url(self) -> str:
+        return self.space.url("api")
+
+    def all_serve(self) -> bool:
+        items = self.space.json("deployment,statefulset")["items"]
+        return all(
+            item["status"].get("readyReplicas") == item["spec"]["replicas"] > 0
+            and item["status"].get("observedGeneration") == item["metadata"]["generation"]
+            and len(self.pods(item["metadata"]["name"])) == item["spec"]["replicas"]
+            for item in items
+        )
+
+    def put_right(self) -> None:
+        for name, number in REPLICAS.items():
+            self.space.kubectl("scale", self.workload(name), f"--replicas={number}")
+        self.limit_memory(256)
+        self.deploy(2)
+        self.space.kubectl("rollout", "restart", "deployment/api")
+        self.space.wait_rolled_out()
+        self.space.execute("redis-0", "redis-cli", "DEL", *MODES)
+
+    def snapshot(self) -> Facts:
+        lives = {name: self.born(name) for name in REPLICAS}
+        items = self.space.json("deployment,statefulset,replicaset,pdb")["items"]
+        generations = {
+            (one["kind"], one["metadata"]["name"]): one["metadata"].get("generation")
+            for one in items
+        }
+        return {**self.lasting(), "lives": lives, "generations": generations}
+
+    def lasting(self) -> Facts:
+        """Its lock is a Lease, which stays, and belongs to nobody."""
+        found = self.space.json(",".join(KINDS))["items"]
+        objects = {(one["kind"], one["metadata"]["name"]): essence(one) for one in found}
+        modes = self.space.execute("redis-0", "redis-cli", "EXISTS", *MODES)
+        return {"objects": objects, "modes": modes.strip(), "volumes": self._volumes()}
+
+    def _volumes(self) -> list[tuple[str, str]]:
+        claims = self.space.json("pvc")["items"]
+        return [(one["metadata"]["uid"], one["spec"]["volumeName"]) for one in claims]
+
+    @contextmanager
+    def within_budget(self) -> Iterator[None]:
+        """The api's PodDisruptionBudget wants one that serves at each moment."""
+        seen: list[int] = []
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.wait(0.2):
+                with suppress(LabError):
+                    status = self.space.json("deployment", "api")["status"]
+                    seen.append(int(status.get("availableReplicas", 0)))
+
+        watcher = threading.Thread(target=look)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+        assert seen and min(seen) >= 1
+
+
+def statuses(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(pod["status"].get("containerStatuses", ()))
+
+
+@contextmanager
+def opened() -> Iterator[Kubernetes]:
+    with lab.namespace("labelmint_kubernetes") as space:
+        place = Kubernetes(space)
+        data = space.json("secret", "database")["data"]
+        place.secret = base64.b64decode(data["password"]).decode()
+        yield place
