@@ -3,7 +3,8 @@
 """Import once, in the main process, what each forked worker would import again.
 
 Ansible forks a worker for each task and host, and loads the task's action in it. What the
-main process has loaded before, the workers inherit: psycopg alone takes 0.1 to 0.2 s.
+main process has loaded before, the workers inherit: psycopg alone takes 0.1 to 0.2 s, the
+client of Kubernetes a second.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ ACTIONS = (
     "incident_verification",
     "incident_report",
 )
+CLIENT = "ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_client"
 # By kind of service, by platform, and by the name of a scope for a playbook that reads many kinds.
 SPECIAL: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "postgresql": (("psycopg",), ("postgresql_snapshot_info", "postgresql_sessions")),
-    "kubernetes": ((), ("kubernetes_workload",)),
+    "kubernetes": ((CLIENT,), ("kubernetes_workload",)),
     "closure": ((), ("catalog_shares_info", "catalog_info", "incident_causes")),
 }
 
