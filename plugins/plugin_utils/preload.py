@@ -45,7 +45,7 @@ def preload(*names: str) -> None:
             continue  # whoever needs it says so, and how to install it
 
 
-def platforms_of(services: object, hosts: Iterable[str]) -> set[str]:
-    """What the catalog says the hosts run on, as far as it says so without being evaluated."""
-    entries = [services.get(host) for host in hosts] if isinstance(services, Mapping) else []
+def platforms_of(services: object, names: Iterable[str]) -> set[str]:
+    """What the catalog says these run on, as far as it says so without being evaluated."""
+    entries = [services.get(name) for name in names] if isinstance(services, Mapping) else []
     return {str(entry.get("platform")) for entry in entries if isinstance(entry, Mapping)}

@@ -214,9 +214,12 @@ def test_one_that_breaks_off(run: Callable[..., Done], raw: bytes, said: str) ->
 
 
 def test_it_may_not(run: Callable[..., Done]) -> None:
-    with scripted(answer(403, {"message": "cannot create resource pods/exec"})) as server:
-        with pytest.raises(Forbidden, match="cannot create resource pods/exec"):
-            run(server.url)
+    step = answer(403, {"message": "cannot create resource pods/exec"})
+    with (
+        scripted(step) as server,
+        pytest.raises(Forbidden, match="cannot create resource pods/exec"),
+    ):
+        run(server.url)
 
 
 def test_a_server_that_says_nothing(
