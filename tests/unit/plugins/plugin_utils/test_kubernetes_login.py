@@ -160,8 +160,8 @@ def test_paths_are_those_of_their_own_file(tmp_path: Path) -> None:
     user = {"client-certificate": "u.pem", "client-key": "u.key"}
     login = Login(section(tmp_path, URL, user, **{"certificate-authority": "ca"}))
     assert login.tls
-    assert [dict(one["subject"][0])["commonName"] for one in login.tls.get_ca_certs()] == [
-        "authority"
+    assert [one["subject"] for one in login.tls.get_ca_certs()] == [
+        ((("commonName", "authority"),),),
     ]
 
 
@@ -201,7 +201,7 @@ ENTRY = {"name": "lab", "user": {"token": TOKEN, "client-certificate-data": "%%%
         (config(URL, {"tokenFile": "not-there"}), "not-there: No such file"),
         (config(URL, {"client-key": "not-there"}), "does not exist"),
         (config(URL, {"auth-provider": {"name": "gcp"}}), "auth-provider is not supported"),
-        (config(URL, **{"certificate-authority-data": "AAAA"}), "certificates cannot be used"),
+        (config(URL, None, **{"certificate-authority-data": "AAAA"}), "certificates cannot be used"),
         (config(URL, {"client-certificate-data": "AAAA", "client-key-data": "AAAA"}), "certificates cannot be used"),
     ],
 )  # fmt: skip
@@ -256,7 +256,7 @@ def context(authority: Authority, tmp_path: Path) -> Callable[[str], ssl.SSLCont
     def made(name: str = "") -> ssl.SSLContext:
         pair, path = authority.server(name), tmp_path / "server.pem"
         path.write_bytes(pair.certificate + pair.key)
-        found = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         found.load_cert_chain(path)
         found.load_verify_locations(cadata=authority.certificate.decode())
         found.verify_mode = ssl.CERT_REQUIRED
