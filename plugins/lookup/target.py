@@ -103,16 +103,19 @@ class LookupModule(LookupBase):
             Display().error(str(error), wrap_text=False)
             raise SystemExit(BAD_INPUT) from None
         kinds = [kind] if kind else kinds_of(hosts, groups) if scope == "closure" else []
-        preload(scope, *kinds, *platforms_of(variables.get("runbooks_services"), hosts))
+        # A service is called as a host, or as the group of its hosts.
+        services = [*hosts, *groups_of(hosts, groups)]
+        preload(scope, *kinds, *platforms_of(variables.get("runbooks_services"), services))
         return hosts
 
 
 def kinds_of(hosts: list[str], groups: targets.Groups) -> list[str]:
-    return [
-        name.removeprefix("kind_")
-        for name in groups
-        if name.startswith("kind_") and set(groups[name]) & set(hosts)
-    ]
+    found = groups_of(hosts, groups)
+    return [name.removeprefix("kind_") for name in found if name.startswith("kind_")]
+
+
+def groups_of(hosts: list[str], groups: targets.Groups) -> list[str]:
+    return [name for name in groups if set(groups[name]) & set(hosts)]
 
 
 def without_target(extra: Mapping[str, Any]) -> dict[str, Any]:

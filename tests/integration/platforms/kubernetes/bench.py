@@ -151,18 +151,30 @@ class Bench:
         self, verb: str, section: Mapping[str, Any], *options: str, **variables: Any
     ) -> Carried:
         """The verb of the role, in a playbook that a user could write."""
-        named = {f"workload_{name}": value for name, value in variables.items()}
-        text = PLAYBOOK.replace("VERB", verb).replace("VARIABLES", json.dumps(named))
-        return self._played(section, text, *options)
+        return self._carried(section, written(verb, variables), *options)
+
+    def start(
+        self, verb: str, section: Mapping[str, Any], *options: str, **variables: Any
+    ) -> tuple[subprocess.Popen[str], Path]:
+        """The same, while it runs, and the file that its answer will be in."""
+        return self._started(section, written(verb, variables), *options)
 
     def step(self, verb: str, section: Mapping[str, Any], release: str) -> Carried:
         """One step of a verb, as a run leaves it that is killed after it."""
         before, _role, rest = PLAYBOOK.partition("    - ansible.builtin.include_role")
         answer = "    - ansible.builtin.copy" + rest.partition("    - ansible.builtin.copy")[2]
         one = STEP.replace("VERB", verb).replace("RELEASE", json.dumps(release))
-        return self._played(section, before.rstrip() + one + answer)
+        return self._carried(section, before.rstrip() + one + answer)
 
-    def _played(self, section: Mapping[str, Any], text: str, *options: str) -> Carried:
+    def _carried(self, section: Mapping[str, Any], text: str, *options: str) -> Carried:
+        process, answer = self._started(section, text, *options)
+        stdout, stderr = process.communicate(timeout=300)
+        told = json.loads(answer.read_text()) if answer.exists() else {}
+        return Carried(process.returncode, stdout + stderr, told)
+
+    def _started(
+        self, section: Mapping[str, Any], text: str, *options: str
+    ) -> tuple[subprocess.Popen[str], Path]:
         entry = {"kind": "http", "platform": "kubernetes", "kubernetes": dict(section)}
         site = harness.make_site(self.folder, {"it": entry})
         answer = self.folder / "answer.json"
@@ -172,17 +184,17 @@ class Bench:
         yaml.safe_load(playbook.read_text())
         command = [harness.PLAYBOOK, "-i", str(site.inventory), str(playbook), *options]
         command += ["-e", f"incident={self.incident}"]
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
             cwd=harness.ROOT,
             env=site.environment(),
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
-            check=False,
+            start_new_session=True,
         )
-        told = json.loads(answer.read_text()) if answer.exists() else {}
-        return Carried(done.returncode, done.stdout + done.stderr, told)
+        return process, answer
 
     def snapshot(self, what: str) -> dict[str, Any]:
         return essence(self.space.json(*what.split("/")))
@@ -192,6 +204,11 @@ class Bench:
 
     def pods(self, name: str) -> list[dict[str, Any]]:
         return list(self.space.json("pods", "-l", f"app={name}")["items"])
+
+
+def written(verb: str, variables: Mapping[str, Any]) -> str:
+    named = {f"workload_{name}": value for name, value in variables.items()}
+    return PLAYBOOK.replace("VERB", verb).replace("VARIABLES", json.dumps(named))
 
 
 def essence(one: Mapping[str, Any]) -> dict[str, Any]:
