@@ -25,7 +25,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
     ApiError,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_api import KubernetesApi
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_client import KubernetesApi
 from ansible_collections.oncall.runbooks.tests.lab import cluster, lab
 
 TAINT = "oncall-test"
