@@ -28,6 +28,8 @@ BYTES_MAX = 60_000
 SUMMARY_MAX = 300
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,254}")
+# A server of a proxy, a pool of them: a name, an address, a socket.
+UPSTREAM = re.compile(r"[A-Za-z0-9_\[./][A-Za-z0-9_.:/\[\]-]{0,254}")
 
 
 class Beside(NamedTuple):
@@ -44,6 +46,14 @@ Note = Callable[[Beside], Beside]
 
 def is_release(value: object) -> bool:
     return isinstance(value, str) and bool(RELEASE.fullmatch(value))
+
+
+def is_upstream(value: object) -> bool:
+    return isinstance(value, str) and bool(UPSTREAM.fullmatch(value))
+
+
+def is_node(value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", value))
 
 
 def is_count(value: object) -> bool:
@@ -70,6 +80,8 @@ PARAMETERS: dict[str, dict[str, Callable[[object], bool]]] = {
     "leave_maintenance": {},
     "pause_processing": {},
     "resume_processing": {},
+    "return_upstream": {"pool": is_upstream, "upstream": is_upstream},
+    "uncordon_node": {"node": is_node},
 }
 
 
@@ -185,7 +197,12 @@ def is_how(how: object) -> bool:
 
 
 END = ("incident", "number", "run", "by", "at")
-KNOWN = frozenset({*PARAMETERS, "restart_service", "end_sessions", "set_pool_max"})
+# What no undo is, or none any more.
+OTHERS = (
+    *("restart_service", "end_sessions", "set_pool_max", "deploy_release"),
+    *("drain_upstream", "cordon_node", "drain_node"),
+)
+KNOWN = frozenset({*PARAMETERS, *OTHERS})
 
 
 def is_end(one: Mapping[str, Any]) -> bool:

@@ -44,6 +44,8 @@ def undo(action: object, **parameters: Any) -> dict[str, Any]:
         undo("roll_back", release="sha256:0a1b", expected="shop:v2"),
         undo("raise_memory_limit", limits={"memory_bytes": None}),
         undo("raise_max_connections", value=20, reset=True),
+        undo("return_upstream", pool="shop", upstream="[2001:db8::7]:8080"),
+        undo("uncordon_node", node="worker-3"),
     ],
 )
 def test_ours(one: dict[str, Any]) -> None:
@@ -80,6 +82,8 @@ HOSTILE: list[Any] = [
     undo("raise_memory_limit", limits={"memory_bytes": None, "cpus": None}),
     undo("raise_max_connections", value=20, reset="yes"),
     undo("raise_max_connections", value="20; DROP", reset=True),
+    *(undo("return_upstream", pool="shop", upstream=name) for name in ("", "a b", "a;b", "a\nb", 1)),
+    *(undo("uncordon_node", node=name) for name in ("", "../x", "Worker", "a/b", None)),
 ]  # fmt: skip
 
 
@@ -145,6 +149,7 @@ def test_every_undo_of_the_scenarios_has_its_types() -> None:
         if '"how": {' in path.read_text()
     ]
     assert sorted(written) == [
+        "drain_traffic.py",
         "max_connections.py",
         "memory.py",
         "modes.py",

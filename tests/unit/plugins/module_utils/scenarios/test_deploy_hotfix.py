@@ -33,7 +33,13 @@ from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.service
 )
 
 R4 = {"target": target("r4", "4", in_use=False)}
-MAINTENANCE = {"action": "enter_maintenance", "incident": "INC-1", "number": 1, "expires_at": OLD}
+MAINTENANCE = {
+    "action": "enter_maintenance",
+    "incident": "INC-1",
+    "number": 1,
+    "expires_at": OLD,
+    "status": "made",
+}
 
 
 def all_planned(readings: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
@@ -149,7 +155,8 @@ def test_among_those_that_a_platform_knows(wanted: str, name: str | None, in_use
 
 def test_done_means_that_it_runs_is_well_and_is_of_the_release() -> None:
     findings = [
-        {"check": name, "reason": "ok"} for name in ("workload", "health", "release", "target")
+        {"check": name, "reason": "ok", "severity": "ok"}
+        for name in ("workload", "health", "release", "target")
     ]
     assert [one["check"] for one in deploy_hotfix.proof(findings)] == [
         "workload",
