@@ -27,7 +27,8 @@ MOST = 50
 BYTES_MAX = 60_000
 SUMMARY_MAX = 300
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
-RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,254}")
+# An image, a revision, or the path of a folder; never an option, and no way up.
+RELEASE = re.compile(r"(?!.*\.\.)[A-Za-z0-9/][A-Za-z0-9._:/@+~-]{0,254}")
 # A server of a proxy, a pool of them: a name, an address, a socket.
 UPSTREAM = re.compile(r"[A-Za-z0-9_\[./][A-Za-z0-9_.:/\[\]-]{0,254}")
 

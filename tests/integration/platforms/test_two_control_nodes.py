@@ -43,17 +43,6 @@ class Shared:
         return site.run("scale_emergency", *FAST, "-e", f"replicas={replicas}", *more)
 
 
-def systemd(request: pytest.FixtureRequest) -> Iterator[Shared]:
-    machine: Machine = request.getfixturevalue("machine")
-    machine.unit("worker@", "ExecStart=/bin/sleep infinity")
-    machine.sh("systemctl start worker@1")
-    entry = {"kind": "worker", "platform": "systemd", "systemd": {"unit": "worker@*"}, **REPLICAS}
-    site = harness.make_site(machine.folder, {"it": entry}, connection(machine.name))
-    running = "systemctl list-units --plain --no-legend --state=active 'worker@*'"
-    yield Shared(site, lambda: len(machine.sh(running).splitlines()))
-    machine.sh("systemctl stop 'worker@*'; rm -f /run/lock/oncall-runbooks-*")
-
-
 def compose(request: pytest.FixtureRequest) -> Iterator[Shared]:
     make = request.getfixturevalue("compose")
     command = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
@@ -79,7 +68,7 @@ def kubernetes(request: pytest.FixtureRequest) -> Iterator[Shared]:
         yield Shared(site, lambda: int(space.json("deployment", name)["spec"]["replicas"]))
 
 
-@pytest.fixture(params=[systemd, compose, kubernetes], ids=lambda make: str(make.__name__))
+@pytest.fixture(params=[compose, kubernetes], ids=lambda make: str(make.__name__))
 def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
     try:
         yield from request.param(request)
@@ -156,11 +145,13 @@ def test_a_rollback_that_failed_on_its_way_can_be_undone(machine: Machine) -> No
     }
     site = harness.make_site(machine.folder, {"it": entry}, connection(machine.name))
     given = ("-e", "service=it", "-e", "approve=roll_back", "-e", "timeout_seconds=15")
-    failed = site.run("bad_deployment", *given)
+    failed = site.run("bad_deployment", *given, timeout=500)
     assert failed.rc != 0 and failed.outcome == "unrecovered", said(failed)
     assert machine.sh("readlink /opt/half/current").endswith("2")
     (change,) = failed.report["changes"]
-    assert change["status"] == "failed" and change["undo"]["how"]["parameters"]["release"] == "1"
+    assert change["status"] == "failed" and change["undo"]["how"]["parameters"]["release"].endswith(
+        "/1"
+    )
     command = f"incident={failed.report['incident']}"
     assert f"to undo it: ansible-playbook playbooks/revert.yml -e service=it -e {command}" in said(
         failed
@@ -168,7 +159,7 @@ def test_a_rollback_that_failed_on_its_way_can_be_undone(machine: Machine) -> No
 
     # From another control node, too.
     other = replace(site, state=site.state.with_name("other-state"))
-    back = other.run("revert", *given, "-e", command)
+    back = other.run("revert", *given, "-e", command, timeout=500)
     assert (back.rc, back.outcome) == (0, "done"), said(back)
     assert machine.sh("readlink /opt/half/current").endswith("1")
     assert machine.show("half", "ActiveState") == "active"

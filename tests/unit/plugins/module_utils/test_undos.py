@@ -42,6 +42,7 @@ def undo(action: object, **parameters: Any) -> dict[str, Any]:
         how(on_expiry="page"),
         undo("stop_service"),
         undo("roll_back", release="sha256:0a1b", expected="shop:v2"),
+        undo("roll_back", release="/opt/app/releases/1", expected="/opt/app/releases/2"),
         undo("raise_memory_limit", limits={"memory_bytes": None}),
         undo("raise_max_connections", value=20, reset=True),
         undo("return_upstream", pool="shop", upstream="[2001:db8::7]:8080"),
@@ -76,7 +77,7 @@ HOSTILE: list[Any] = [
     undo("roll_back", release="shop:v1"),
     *(
         undo("roll_back", release=name, expected="2")
-        for name in ("", "-rf", "a b", "{{ x }}", "../1", "$(id)", "a\nb", 1, None, "x" * 256, ["1"])
+        for name in ("", "-rf", "a b", "{{ x }}", "../1", "/opt/../etc", "$(id)", "a\nb", 1, None, "x" * 256, ["1"])
     ),
     undo("raise_memory_limit", limits={"memory_bytes": 1}),
     undo("raise_memory_limit", limits={"memory_bytes": None, "cpus": None}),
