@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
@@ -35,6 +37,8 @@ PAUSE_S = 1.0
 TIMEOUT_S = 120.0
 # A kubelet writes its node's status all the time: then the node is read and judged again.
 TRIES = 4
+# What opening it again may take, when the time for all else is over.
+OPENING_S = 20.0
 # The next pod may take minutes: as long as a disruptive change.
 LEASE_S = 600
 
@@ -69,26 +73,30 @@ class ActionModule(PlatformAction):
         return Stop(f"{outcome}: {self.service}: node {self.name}: {why}", outcome)
 
     def _cordoned(self) -> dict[str, Any]:
-        closed = self._patch(lambda node: nodes.close(node, self.current.incident))
-        if closed and not self.check_mode:
-            self._alone()
-        return {"changed": closed, "after": self._after(0)}
+        with self._closed() as closed:
+            return {"changed": closed, "after": self._after(0)}
 
     def _drained(self) -> dict[str, Any]:
-        """What fails leaves no node closed behind it; the pods that are elsewhere stay there."""
-        seen = self._observe()
-        if self.check_mode:
-            return {"changed": True, "after": self._after(0)}
+        served = draining.serving(self._observe())
+        with self._closed() as closed:
+            evicted = 0 if self.check_mode else self._evict_all(served, closed)
+            changed = closed or evicted > 0 or self.check_mode
+            return {"changed": changed, "after": self._after(evicted)}
+
+    @contextmanager
+    def _closed(self) -> Iterator[bool]:
+        """Closed by us, or before. What fails leaves no node closed by us behind it, whatever failed;
+        the pods that are elsewhere by then stay there."""
         closed = self._patch(lambda node: nodes.close(node, self.current.incident))
         try:
-            if closed:
+            if closed and not self.check_mode:
                 self._alone()
-            evicted = self._evict_all(draining.serving(seen))
-        except (ApiError, Stop):
-            if closed:
-                self._patch(nodes.open_again)
+            yield closed
+        except Exception:
+            if closed and not self.check_mode:
+                self.api.wait_until(time.monotonic() + OPENING_S)
+                self._patch(nodes.open_again, locked=False)
             raise
-        return {"changed": closed or evicted > 0, "after": self._after(evicted)}
 
     def _open(self) -> dict[str, Any]:
         try:
@@ -100,13 +108,14 @@ class ActionModule(PlatformAction):
     def _after(self, evicted: int) -> dict[str, Any]:
         return {"node": self.name, "cordoned": True, "evicted": evicted}
 
-    def _patch(self, decide: Any) -> bool:
+    def _patch(self, decide: Callable[[Object], Edit | None], locked: bool = True) -> bool:
         """Read, decide, change; in check mode the API server judges it and keeps nothing."""
         for attempt in range(1, TRIES + 1):
-            edit: Edit | None = decide(self.api.get(paths.node(self.name)))
+            edit = decide(self.api.get(paths.node(self.name)))
             if edit is None:
                 return False
-            self._confirm()
+            if locked:
+                self._confirm()
             try:
                 self.api.patch(edit.path, edit.body, edit.form, self.check_mode)
             except Conflict:
@@ -122,10 +131,9 @@ class ActionModule(PlatformAction):
         every: list[Object] = nodes.all_of(self.api)
         mine = next((node for node in every if nodes.name(node) == self.name), None)
         if mine and (why := nodes.second(every, mine)):
-            self._patch(nodes.open_again)
             raise self._stop(why, "refused")
 
-    def _evict_all(self, served: int) -> int:
+    def _evict_all(self, served: int, closed: bool) -> int:
         evicted, waits = 0, ""
         while True:
             seen = self._observe()
@@ -145,7 +153,8 @@ class ActionModule(PlatformAction):
                     waits = str(error)
             if time.monotonic() + PAUSE_S > self.deadline - PAUSE_S:
                 left = len(nodes.on_node(seen, self.name))
-                raise self._stop(f"{left} pods are still there: {waits}; it is open again")
+                now = "; it is open again" if closed else ""
+                raise self._stop(f"{left} pods are still there: {waits}{now}")
             self._confirm()
             time.sleep(PAUSE_S)
 

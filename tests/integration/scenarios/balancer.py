@@ -34,6 +34,8 @@ defaults
   timeout connect 2s
   timeout client 60s
   timeout server 60s
+  # A busy machine is no fault of a server.
+  timeout check 5s
 frontend shop
   bind 127.0.0.1:{port}
   default_backend web
@@ -67,7 +69,7 @@ class Gateway:
 
     def ask(self) -> str:
         try:
-            with urllib.request.urlopen(self.url("/"), timeout=10) as answer:
+            with urllib.request.urlopen(self.url("/"), timeout=30) as answer:
                 return str(answer.read().decode())
         except OSError as error:
             return str(error)
