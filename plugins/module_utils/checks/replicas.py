@@ -8,20 +8,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import number
 
 PROBE = "workload"
 REASONS = ("not_at_target", "number_unknown")
 
 
 def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
-    wanted, now = inputs.get("replicas"), reading["desired"]
+    wanted, now = inputs.get("replicas"), number(reading)
     if wanted is None:
         return []
     if reading["refused"] or now is None:
         return [
             finding("unknown", "number_unknown", "nobody tells how many instances there should be")
         ]
-    said = f"there should be {now} instances"
+    said = (
+        f"{now} instances run" if reading["desired"] is None else f"there should be {now} instances"
+    )
     if now == wanted:
         return [finding("ok", "ok", said, now, "instances", wanted)]
     return [

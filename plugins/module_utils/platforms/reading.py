@@ -126,3 +126,14 @@ def reading(
 def refused(platform: str, where: str, reason: str, message: str) -> Reading:
     """The platform gave no answer about the service: nothing is known of it."""
     return {**reading(platform, where), "refused": {"reason": reason, "message": message}}
+
+
+def number(told: Mapping[str, Any]) -> int | None:
+    """How many instances there should be; where nobody says, as of a template of systemd, how many run."""
+    if told["refused"] or told["desired"] is not None:
+        desired: int | None = told["desired"]
+        return desired
+    running = [
+        one for one in told["instances"] if one["state"] in ("running", "starting", "restarting")
+    ]
+    return len(running) or None

@@ -18,6 +18,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     propose,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input, InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import number
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
     actions,
     symptoms,
@@ -55,14 +56,14 @@ def plan(situation: Situation) -> list[Entry]:
     found = situation.finding("replicas")
     if found is None or found["reason"] != "not_at_target":
         return []
-    now, wanted = symptoms.workload(situation)["desired"], situation.inputs["replicas"]
+    now, wanted = number(symptoms.workload(situation)), situation.inputs["replicas"]
     why = symptoms.first(
         symptoms.held(situation),
         symptoms.unreadable(situation),
         owned(situation),
         symptoms.obstacle(situation, "scale"),
         bounds(situation, wanted),
-        budget(situation, wanted - now),
+        budget(situation, wanted - (now or 0)),
     )
     undo = {
         "how": {

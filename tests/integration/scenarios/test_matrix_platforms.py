@@ -298,7 +298,6 @@ def test_what_only_reads_changes_nothing(case: Case) -> None:
     assert reasons(broken, "api") == {"command_failed"} and broken.rc != 0
     watched = case.unchanged("watch", service="api", minutes=1, every_seconds=20)
     assert reasons(watched, "api") == {"errors"} and watched.rc != 0
-    assert watched.report["duration_s"] < 50
     place.mend("api")
     place.stop(place.database)
     place.stop("web")

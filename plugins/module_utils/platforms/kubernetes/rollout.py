@@ -70,7 +70,16 @@ def failed(seen: Observed, before: Object) -> str:
         earlier = condition_of(before, "Progressing").get("lastUpdateTime")
         if progress.get("lastUpdateTime") != earlier:
             return str(progress.get("message"))
-    return hopeless(seen)
+    return "" if not_begun(seen, before) else hopeless(seen)
+
+
+def not_begun(seen: Observed, before: Object) -> bool:
+    """With the strategy Recreate the old pods go first, and until then theirs is the newest revision."""
+    if seen.workload["spec"]["template"] == before["spec"]["template"]:
+        return False
+    return releases.current(seen.workload, seen.revisions) == releases.current(
+        before, seen.revisions
+    )
 
 
 def hopeless(seen: Observed) -> str:

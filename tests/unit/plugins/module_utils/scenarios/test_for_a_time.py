@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import instance
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     revert,
     scale_emergency,
@@ -144,16 +145,19 @@ def test_a_schedule_calls_a_person_instead_of_resuming(expired_only: bool, statu
     assert revert.ACTIONS["resume_processing"].risk == "disruptive"
 
 
+# Of a template of systemd nobody says how many there should be.
+TWO_RUN = [instance("w@1", "running"), instance("w@2", "running"), instance("w@3", "stopped")]
 SLOTS = {"application_slots": 100, "used": 50}
 
 
 def scaled(wanted: int, slots: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
     given = {"desired": 2, "pool": None, "catalog": {"replicas": {"min": 1, "max": 5}}, **more}
     pool, catalog = given.pop("pool"), given.pop("catalog")
+    there = given.pop("instances", [])
     states = {"db": [{"slots": slots, "workload": {}, "health": {}}]} if slots else {}
     entries = planned(
         "scale_emergency",
-        {"workload": workload(**given), "dependencies": {"needs": {}, "states": states}},
+        {"workload": workload(*there, **given), "dependencies": {"needs": {}, "states": states}},
         catalog=catalog,
         checks=("replicas",),
         replicas=wanted,
@@ -181,7 +185,13 @@ def test_scaling_refused(wanted: int, more: dict[str, Any], told: str) -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "more"),
-    [(3, {}), (1, {}), (5, {"slots": SLOTS, "pool": 10}), (1, {"slots": SLOTS})],
+    [
+        (3, {}),
+        (1, {}),
+        (5, {"slots": SLOTS, "pool": 10}),
+        (1, {"slots": SLOTS}),
+        (3, {"desired": None, "instances": TWO_RUN}),
+    ],
 )
 def test_scaling(wanted: int, more: dict[str, Any]) -> None:
     entry = scaled(wanted, **more)
