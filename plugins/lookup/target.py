@@ -74,7 +74,7 @@ from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import targets
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import platforms_of, preload
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import preload
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.scope import (
     NARROWED_BY,
     refuse_both,
@@ -103,19 +103,16 @@ class LookupModule(LookupBase):
             Display().error(str(error), wrap_text=False)
             raise SystemExit(BAD_INPUT) from None
         kinds = [kind] if kind else kinds_of(hosts, groups) if scope == "closure" else []
-        # A service is called as a host, or as the group of its hosts.
-        services = [*hosts, *groups_of(hosts, groups)]
-        preload(scope, *kinds, *platforms_of(variables.get("runbooks_services"), services))
+        preload(scope, *kinds)
         return hosts
 
 
 def kinds_of(hosts: list[str], groups: targets.Groups) -> list[str]:
-    found = groups_of(hosts, groups)
-    return [name.removeprefix("kind_") for name in found if name.startswith("kind_")]
-
-
-def groups_of(hosts: list[str], groups: targets.Groups) -> list[str]:
-    return [name for name in groups if set(groups[name]) & set(hosts)]
+    return [
+        name.removeprefix("kind_")
+        for name in groups
+        if name.startswith("kind_") and set(groups[name]) & set(hosts)
+    ]
 
 
 def without_target(extra: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from ansible.plugins.loader import action_loader
+
+if TYPE_CHECKING:
+    from ansible.playbook.play import Play
 
 COLLECTION = "oncall.runbooks"
 ACTIONS = (
@@ -43,6 +47,20 @@ def preload(*names: str) -> None:
             importlib.import_module(library)
         except ImportError:
             continue  # whoever needs it says so, and how to install it
+
+
+def preload_platforms(play: Play) -> None:
+    """The catalog lies with the hosts, whose variables are not there before the play begins. Where
+    nobody calls this, each worker loads what it needs: slower, and as good."""
+    known = play.get_variable_manager().get_vars(play=play)
+    hosts, groups = known["ansible_play_hosts_all"], known["groups"]
+    for host in hosts[:1]:
+        # A service is called as a host, or as the group of its hosts.
+        names = [*hosts, *(name for name in groups if not set(hosts).isdisjoint(groups[name]))]
+        services = known["hostvars"].raw_get(host).get("runbooks_services")
+        platforms = platforms_of(services, names)
+        if platforms & SPECIAL.keys():
+            preload(*platforms)
 
 
 def platforms_of(services: object, names: Iterable[str]) -> set[str]:

@@ -71,6 +71,32 @@ def test_a_megabyte_into_a_pod_and_out_of_it(bench: Bench) -> None:
     assert "/none" in done.stderr
 
 
+# Put where Python looks first: who loads the client, as lines of a file.
+COUNTER = """
+import os, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "kubernetes":
+            with open(os.environ["LOADED"], "a") as file:
+                file.write(f"{os.getpid()}\\n")
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def test_the_client_is_loaded_once(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the main process: the workers inherit it."""
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "sitecustomize.py").write_text(COUNTER)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "first"))
+    monkeypatch.setenv("LOADED", str(tmp_path / "loaded"))
+    process, _answer = bench.start("restart", bench.section(bench.deploy()), incident="INC-1")
+    output = "".join(process.communicate(timeout=300))
+    assert process.returncode == 0, output
+    assert (tmp_path / "loaded").read_text().split() == [str(process.pid)]
+
+
 def test_the_package_is_missing(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
