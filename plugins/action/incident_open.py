@@ -20,7 +20,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils import (
     inputs,
     kinds,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Scenario, scenario
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
+    Scenario,
+    goal,
+    scenario,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.health import entry as health
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
@@ -182,6 +186,7 @@ def opened(run: incident.Run) -> dict[str, Any]:
     """What the journal keeps of a run, and the terminal shows."""
     return {
         "scenario": run.scenario,
+        "goal": goal(run.scenario),
         "environment": run.environment,
         "check_mode": run.check_mode,
         "severity": run.severity,

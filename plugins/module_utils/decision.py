@@ -60,6 +60,13 @@ def scenario(name: str) -> Scenario:
     return cast(Scenario, importlib.import_module(f"{SCENARIOS}.{name}"))
 
 
+def goal(name: str) -> str:
+    """What a scenario is for, which its outcome is called after: `recovery` of what failed; a
+    `request` that somebody made; `work` that is done when nothing of it is missing; a `proof`,
+    which must have seen everything."""
+    return str(getattr(scenario(name), "GOAL", "recovery"))
+
+
 def propose(
     action: str,
     service: str,

@@ -33,21 +33,6 @@ OUTCOMES = (
 NO_ACCESS = frozenset(
     {"auth_failed", "unreachable", "tls_failed", "database_missing", "unresponsive"}
 )
-# Runbooks that do what somebody asked for; the others bring back what failed.
-REQUESTED = frozenset(
-    {
-        "revert",
-        "deploy_hotfix",
-        "drain_traffic",
-        "maintenance_mode",
-        "pause_processing",
-        "scale_emergency",
-    }
-)
-# What is asked for as work, and done when nothing of it is missing.
-WORK = frozenset({"capture_state"})
-# Whoever is to prove something must have seen all of it.
-PROOFS = frozenset({"smoke_test", "watch"})
 CHANGES = frozenset(
     {"change_intended", "change_made", "change_failed", "change_cut_off", "change_reverted"}
 )
@@ -143,7 +128,7 @@ def _changed(lines: list[Line]) -> str | None:
         return None
     if not verified:
         return "unrecovered"
-    return "done" if _opened(lines, "scenario") in REQUESTED else "recovered"
+    return "done" if _opened(lines, "goal") == "request" else "recovered"
 
 
 def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterator[str]:
@@ -159,7 +144,7 @@ def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterato
         return
     planned = any(entry["status"] == "planned" for entry in entries)
     unseen = any(finding["severity"] == "unknown" for finding in findings)
-    if unseen and _opened(lines, "scenario") in PROOFS:
+    if unseen and _opened(lines, "goal") == "proof":
         yield "error"
     if (findings or not stopped) and _unread(findings, entries, planned):
         yield "error"
@@ -170,7 +155,7 @@ def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterato
     elif findings and not_ok(findings):
         yield "attention"
     else:
-        yield "done" if findings and _opened(lines, "scenario") in WORK else "healthy"
+        yield "done" if findings and _opened(lines, "goal") == "work" else "healthy"
 
 
 def _triaged(findings: list[Line], stopped: bool) -> Iterator[str]:

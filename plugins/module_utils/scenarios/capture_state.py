@@ -12,6 +12,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input, Text
 
 KIND = ""
+GOAL = "work"
 SCOPE = "machine"
 INPUTS = (
     Text(

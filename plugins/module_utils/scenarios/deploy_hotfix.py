@@ -25,6 +25,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 )
 
 KIND = ""
+GOAL = "request"
 RELEASE = Text(
     "release",
     None,

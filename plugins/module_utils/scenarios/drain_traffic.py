@@ -33,6 +33,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.traffic.reading im
 )
 
 KIND = ""
+GOAL = "request"
 INPUTS = (
     Text(
         "upstream",

@@ -16,6 +16,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 )
 
 KIND = ""
+GOAL = "request"
 INPUTS = (
     Text("mode", None, "enter|leave", "enter or leave", "enter", "into maintenance, or out of it"),
     variables.expiry(60),

@@ -17,6 +17,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 )
 
 KIND = ""
+GOAL = "request"
 INPUTS = (
     Text("mode", None, "pause|resume", "pause or resume", "pause", "stop processing, or go on"),
     variables.expiry(240),

@@ -21,6 +21,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions
 
 KIND = ""
+GOAL = "request"
 INPUTS = (
     Input("change", None, 1, 100000, "number of a change", "undo only this one"),
     Flag("expired_only", "undo only what has expired, whichever incident made it"),

@@ -26,6 +26,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 )
 
 KIND = ""
+GOAL = "request"
 INPUTS = (
     Input("replicas", None, 1, 1000, "instances", "how many there should be"),
     Input(

@@ -12,6 +12,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Spec
 
 KIND = ""
+GOAL = "proof"
 SCOPE = "smoke"
 INPUTS: tuple[Spec, ...] = ()
 ACTIONS: dict[str, Action] = {}

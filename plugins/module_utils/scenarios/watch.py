@@ -19,6 +19,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
 )
 
 KIND = ""
+GOAL = "proof"
 SCOPE = "watch"
 INPUTS = (
     Input("minutes", 60, 1, 2880, "minutes", "watch for this long"),

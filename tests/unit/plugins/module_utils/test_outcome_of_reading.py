@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import goal
 from ansible_collections.oncall.runbooks.plugins.module_utils.outcome import outcomes_of
 
 
@@ -24,7 +25,12 @@ def found(severity: str, reason: str = "", service: str = "api") -> dict[str, An
 def lines(
     scenario: str, *findings: dict[str, Any], causes: bool = False, check: bool = False
 ) -> list[dict[str, Any]]:
-    opened = {"services": ["api"], "scenario": scenario, "check_mode": check}
+    opened = {
+        "services": ["api"],
+        "scenario": scenario,
+        "goal": goal(scenario),
+        "check_mode": check,
+    }
     told: list[dict[str, Any]] = [
         {"type": "run_opened", "service": None, "data": opened},
         {"type": "findings", "service": None, "data": {"findings": list(findings)}},

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import goal
 from ansible_collections.oncall.runbooks.plugins.module_utils.report.build import build
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds, stamp
 
@@ -41,8 +42,10 @@ class Story:
         self.run = run
         self.services = services or ("db",)
         self.start = opened.get("started_at", STARTED)
+        scenario = opened.get("scenario", SCENARIO)
         data = {
-            "scenario": SCENARIO,
+            "scenario": scenario,
+            "goal": goal(scenario),
             "environment": "production",
             "check_mode": False,
             "severity": "sev2",
