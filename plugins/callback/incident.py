@@ -70,6 +70,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.memory im
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.page import Page, here
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.text import clean
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import screen
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import preload_platforms
 
 if TYPE_CHECKING:
     from ansible.executor.stats import AggregateStats
@@ -185,6 +186,8 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_play_start(self, play: Play) -> None:
         self._play_has_shown = False
         self._hosts = set()
+        # Here and not where the hosts are chosen: by now their variables are known.
+        preload_platforms(play)
 
     def v2_playbook_on_task_start(self, task: Task, is_conditional: bool) -> None:
         self._memory.begin(tasks.role_of(task))

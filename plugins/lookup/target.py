@@ -74,7 +74,7 @@ from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import targets
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import platforms_of, preload
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import preload
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.scope import (
     NARROWED_BY,
     refuse_both,
@@ -103,7 +103,7 @@ class LookupModule(LookupBase):
             Display().error(str(error), wrap_text=False)
             raise SystemExit(BAD_INPUT) from None
         kinds = [kind] if kind else kinds_of(hosts, groups) if scope == "closure" else []
-        preload(scope, *kinds, *platforms_of(variables.get("runbooks_services"), hosts))
+        preload(scope, *kinds)
         return hosts
 
 

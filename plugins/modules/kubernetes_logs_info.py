@@ -10,6 +10,8 @@ module: kubernetes_logs_info
 short_description: Read the end of the logs of a service's pods
 version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
+requirements:
+  - kubernetes >= 36 (on the controller)
 description:
   - >-
     Reads the last lines of the service's container in each of its pods, and of all containers of a

@@ -10,6 +10,8 @@ module: kubernetes_workload
 short_description: Carry out a verb of the role workload on a Deployment or StatefulSet
 version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
+requirements:
+  - kubernetes >= 36 (on the controller)
 description:
   - Reads the service, decides which patches the verb takes, sends them, and waits until the cluster has done it.
   - >-

@@ -16,8 +16,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach im
 
 PROTOCOL = "v4.channel.k8s.io"
 STDIN, STDOUT, STDERR, STATUS = range(4)
-# Some servers in between take no larger message.
-CHUNK = 16 * 1024
+# As much as a connection that can be written to has room for.
+CHUNK = 4 * 1024
 # Of a shell that finds no command, and of one that cannot run it.
 NOT_FOUND, NOT_RUN = 127, 126
 # head(1) passes on as many bytes and then ends: for the command that is the end of its input.

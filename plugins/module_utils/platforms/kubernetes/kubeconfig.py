@@ -29,7 +29,9 @@ def files(section: Mapping[str, Any], environment: Mapping[str, str]) -> list[Pa
     return [own] if own.exists() or not environment.get("KUBERNETES_SERVICE_HOST") else []
 
 
-def check(path: str, section: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+def check(path: str, section: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
+    """The context that is meant: the catalog's, else the first that is the current one of a file,
+    as for kubectl. None without a kubeconfig."""
     found = files(section, environment)
     contexts: dict[str, None] = {}
     current = None
@@ -37,7 +39,7 @@ def check(path: str, section: Mapping[str, Any], environment: Mapping[str, str])
         content = content_of(f"{path}.kubeconfig", file)
         contexts.update(dict.fromkeys(_names(content.get("contexts"))))
         current = current or content.get("current-context")
-    _check_context(path, section.get("context"), current, contexts, found)
+    return _context(path, section.get("context"), current, contexts, found)
 
 
 def content_of(path: str, file: Path) -> Mapping[str, Any]:
@@ -65,9 +67,9 @@ def _names(listed: object) -> list[str]:
     return [str(one["name"]) for one in entries if isinstance(one, Mapping) and "name" in one]
 
 
-def _check_context(
+def _context(
     path: str, wanted: Any, current: Any, known: Mapping[str, None], found: list[Path]
-) -> None:
+) -> str | None:
     if not found and wanted:
         raise InputError(
             f"{path}.context: got {shown('', wanted)}, and no kubeconfig; allowed is a context of one; "
@@ -81,6 +83,7 @@ def _check_context(
             f"{path}.context: got {got}; allowed is a context of {found[0]}: {names}; "
             f"for example context: {next(iter(known), 'production')}"
         )
+    return str(name) if found else None
 
 
 def _wrong(path: str, file: Path, problem: str) -> InputError:

@@ -144,6 +144,15 @@ class Bench:
         self, verb: str, section: Mapping[str, Any], *options: str, **variables: Any
     ) -> Carried:
         """The verb of the role, in a playbook that a user could write."""
+        process, answer = self.start(verb, section, *options, **variables)
+        stdout, stderr = process.communicate(timeout=300)
+        told = json.loads(answer.read_text()) if answer.exists() else {}
+        return Carried(process.returncode, stdout + stderr, told)
+
+    def start(
+        self, verb: str, section: Mapping[str, Any], *options: str, **variables: Any
+    ) -> tuple[subprocess.Popen[str], Path]:
+        """The same, while it runs, and the file that its answer will be in."""
         entry = {"kind": "http", "platform": "kubernetes", "kubernetes": dict(section)}
         site = harness.make_site(self.folder, {"it": entry})
         answer = self.folder / "answer.json"
@@ -155,17 +164,17 @@ class Bench:
         yaml.safe_load(playbook.read_text())
         command = [harness.PLAYBOOK, "-i", str(site.inventory), str(playbook), *options]
         command += ["-e", f"incident={self.incident}"]
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
             cwd=harness.ROOT,
             env=site.environment(),
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
-            check=False,
+            start_new_session=True,
         )
-        told = json.loads(answer.read_text()) if answer.exists() else {}
-        return Carried(done.returncode, done.stdout + done.stderr, told)
+        return process, answer
 
     def snapshot(self, what: str) -> dict[str, Any]:
         found = copy.deepcopy(self.space.json(*what.split("/")))

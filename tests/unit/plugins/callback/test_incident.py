@@ -17,6 +17,10 @@ from ansible_collections.oncall.runbooks.plugins.callback.incident import Callba
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.command import typed
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.kinds import KINDS
 
+# A play without hosts, whose platforms nobody has to load.
+NO_HOSTS: dict[str, Any] = {"ansible_play_hosts_all": [], "groups": {}}
+PLAY = SimpleNamespace(get_variable_manager=lambda: SimpleNamespace(get_vars=lambda play: NO_HOSTS))
+
 RUN = {
     "kind": "run",
     "run": "r1",
@@ -99,7 +103,7 @@ class Responder:
         self.screen = Screen(verbosity)
         self.callback = CallbackModule()
         self.callback._display = self.screen
-        self.callback.v2_playbook_on_play_start(SimpleNamespace())
+        self.callback.v2_playbook_on_play_start(PLAY)
 
     def result(self, role: str = "", task: dict[str, Any] | None = None, **result: Any) -> Any:
         owner = SimpleNamespace(_role_name=role, _role_collection="oncall.runbooks")
@@ -504,7 +508,7 @@ def test_a_play_that_has_shown_something_is_quiet_about_other_tasks(at: Responde
     before = list(at.out)
     at.callback.v2_runner_on_ok(at.result("", FOREIGN, changed=True))
     assert at.out == before
-    at.callback.v2_playbook_on_play_start(SimpleNamespace())
+    at.callback.v2_playbook_on_play_start(PLAY)
     at.callback.v2_runner_on_ok(at.result("", FOREIGN, changed=True))
     assert at.out == [*before, "  · changed  Do it"]
 
