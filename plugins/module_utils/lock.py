@@ -100,7 +100,7 @@ class Seen(NamedTuple):
 
 # From these, what owner and number become. Raises LockHeld or LockLost, and then nothing is written.
 # Null is no owner at all.
-Change = Callable[[Seen], tuple[State | None, int]]
+Change = Callable[[Seen], tuple[Any, int]]
 
 
 class LockUnavailable(RuntimeError):

@@ -18,7 +18,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
     Object,
 )
 
-Room = dict[str, int | None]
+# Null where nobody tells.
+Room = dict[str, Any]
 UNKNOWN: Room = {"total_bytes": None, "available_bytes": None}
 
 

@@ -127,7 +127,7 @@ def test_one_that_lets_nobody_in(connect: Callable[[str], KubernetesApi]) -> Non
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
-        waiting = [socket.socket() for _ in range(8)]
+        waiting = [socket.socket() for _unused in range(8)]
         for one in waiting:
             one.setblocking(False)
             one.connect_ex(full.getsockname())
@@ -150,7 +150,7 @@ def test_no_server(connect: Callable[[str], KubernetesApi]) -> None:
 def test_one_that_trickles(connect: Callable[[str], KubernetesApi]) -> None:
     def trickle(peer: socket.socket, _request: str) -> bool:
         peer.sendall(HALF)
-        for _ in range(90):
+        for _unused in range(90):
             peer.sendall(b" ")
             time.sleep(0.05)
         return False

@@ -140,7 +140,7 @@ def test_a_command_that_says_much_before_it_reads(run: Callable[..., Done]) -> N
     got = bytearray()
 
     def pod(peer: socket.socket) -> None:
-        for _ in range(256):
+        for _unused in range(256):
             peer.sendall(frame(b"\x01" + b"x" * 32_768))
         while len(got) < len(given.encode()):
             kind, payload = message(peer)

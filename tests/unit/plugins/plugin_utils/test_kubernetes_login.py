@@ -110,7 +110,7 @@ def test_a_new_token_when_the_old_one_runs_out(tmp_path: Path) -> None:
     text = 'open("count", "a").write("x")\n'
     said = '{"token": open("count").read(), "expirationTimestamp": "2026-01-01T00:00:00Z"}'
     login = Login(section(tmp_path, URL, program(tmp_path, text + tells(said))))
-    found = [login.headers()["authorization"] for _ in range(2)]
+    found = [login.headers()["authorization"] for _unused in range(2)]
     assert found == ["Bearer xx", "Bearer xxx"]
 
 
