@@ -16,6 +16,7 @@ from ansible_collections.oncall.runbooks.tests.lab import cluster, lab
 from ansible_collections.oncall.runbooks.tests.lab.shell import wait_for
 
 harness = sys.modules["oncall_harness"]
+pytestmark = pytest.mark.lab
 FAST = ("-e", "service=api", "-e", "hold_seconds=1", "-e", "timeout_seconds=90")
 APPROVED = ("-e", "approve=drain_node")
 SERVE = "trap 'exit 0' TERM; while :; do sleep 0.2; done"

@@ -89,7 +89,10 @@ def compose(folder: Path) -> Iterator[Place]:
         yield Place(site(folder, entry), running, running.names())
 
 
-@pytest.fixture(params=[haproxy, systemd, compose], ids=lambda make: str(make.__name__))
+@pytest.fixture(
+    params=[haproxy, *(pytest.param(one, marks=pytest.mark.lab) for one in (systemd, compose))],
+    ids=lambda make: str(make.__name__),
+)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     try:
         yield from request.param(tmp_path)
@@ -198,6 +201,7 @@ def test_what_somebody_else_has_done_is_not_undone(of_haproxy: Place) -> None:
     assert "b" not in of_haproxy.answers()
 
 
+@pytest.mark.lab
 def test_an_invalid_configuration_is_never_loaded(of_nginx: Place) -> None:
     place = of_nginx
     place.gateway.append("garbage;")
@@ -208,6 +212,7 @@ def test_an_invalid_configuration_is_never_loaded(of_nginx: Place) -> None:
     assert place.gateway.snapshot() == before
 
 
+@pytest.mark.lab
 def test_nobody_elses_change_is_loaded(of_nginx: Place) -> None:
     place = of_nginx
     time.sleep(3)
@@ -219,6 +224,7 @@ def test_nobody_elses_change_is_loaded(of_nginx: Place) -> None:
     assert place.gateway.snapshot() == before
 
 
+@pytest.mark.lab
 def test_what_nginx_does_not_load_is_put_back(of_nginx: Place) -> None:
     """Its test does not see that somebody else has the port, and its old workers go on."""
     place = of_nginx
