@@ -31,7 +31,9 @@ class ActionModule(RunbookAction):
             return {"changed": False, "done": True, "progress": {}}
         now = boot_clock()
         given = self.arguments["progress"]
-        before = Progress(**given) if given else Progress(started=now)
+        if not given:  # what is known of it is from before that change
+            return {"changed": False, "done": False, "progress": vars(Progress(now, attempts=1))}
+        before = Progress(**given)
         grace = run.inputs[service]["grace_seconds"]
         step = advance(before, proof(self.arguments["findings"]), now, 0, grace)
         if not step.done:

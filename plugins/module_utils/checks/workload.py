@@ -105,7 +105,9 @@ def why_not(instances: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     if one["state"] == "paused":
         return "paused", f"{name} is paused"
     if one["state"] == "restarting":
-        return "crash_loop", f"{name} starts and ends again{ended}"
+        # Why it ends says more than that it does.
+        why = "oom_killed" if one["oom_killed"] else "crash_loop"
+        return why, f"{name} starts and ends again{ended}"
     if one["state"] in ("starting", "pending", "terminating"):
         return "starting", f"{name} is {one['state']}"
     if one["state"] == "running":

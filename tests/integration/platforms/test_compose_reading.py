@@ -211,7 +211,7 @@ def test_a_broken_file(compose: Any, broken: str) -> None:
     (project.folder / "compose.yaml").write_text(broken)
     reading = read(project)
     assert findings(reading) == [("warn", "config_invalid")]
-    assert set(reading["obstacles"]) == {"rollback", "scale", "set_env", "set_limits"}
+    assert set(reading["obstacles"]) == {"deploy", "rollback", "scale", "set_env", "set_limits"}
     assert identity(project, "api") == same
 
 
