@@ -30,7 +30,10 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernetes.verbs.evictions import (
     evict_one,
 )
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import (
+    LEASE_S,
+    PlatformAction,
+)
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
 
 PAUSE_S = 1.0
@@ -39,8 +42,6 @@ TIMEOUT_S = 120.0
 TRIES = 4
 # What opening it again may take, when the time for all else is over.
 OPENING_S = 20.0
-# The next pod may take minutes: as long as a disruptive change.
-LEASE_S = 600
 
 
 class ActionModule(PlatformAction):
@@ -162,8 +163,6 @@ class ActionModule(PlatformAction):
         return observed.observe(self.api, {"it": self.section}, time.time())["it"]
 
     def _confirm(self) -> None:
-        """The lock is confirmed here, by the process that changes."""
-        fence = self.arguments["fence"]
-        if fence and not self.check_mode:
+        if self.arguments["fence"] and not self.check_mode:
             lease = LEASE_S if self.arguments["state"] == "drained" else incident.LEASE_S
-            self.lock(self.current, self.service).confirm(self.current.run, fence, lease)
+            self.confirm_lock(self.current, self.service, lease)

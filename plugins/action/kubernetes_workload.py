@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -117,11 +116,11 @@ class ActionModule(PlatformAction):
             time.sleep(PAUSE_S)
 
     def _confirm(self) -> None:
-        """The lock is confirmed here, by the process that changes, and held until it has waited."""
-        run, fence = self.this_run(), self.arguments["fence"]
-        if fence and not self.check_mode:
+        """The lock is held until it has waited."""
+        run = self.this_run()
+        if self.arguments["fence"] and not self.check_mode:
             lease = self.arguments["timeout_seconds"] + incident.LEASE_S
-            self.lock(run, run.services[self.host]).confirm(run.run, fence, lease, os.getpid())
+            self.confirm_lock(run, run.services[self.host], lease)
 
     def _observe(self) -> Observed:
         return observed.observe(self.api, {"it": self.section}, time.time())["it"]

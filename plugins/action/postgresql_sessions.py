@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import client
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import Refused
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
@@ -45,10 +43,7 @@ class ActionModule(PostgresqlAction):
 
         def end(way: Way) -> dict[str, Any]:
             if not self.check_mode:
-                # The lock is confirmed here, by the process that changes, as late as can be.
-                self.lock(run, service).confirm(
-                    run.run, self.arguments["fence"], incident.LEASE_S, os.getpid()
-                )
+                self.confirm_lock(run, service)
             return client.end(way, params, self.execute)
 
         causes = (*LOCKED_OUT, "insufficient_privilege")

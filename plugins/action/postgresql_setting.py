@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import client
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import Refused
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
@@ -41,9 +39,7 @@ class ActionModule(PostgresqlAction):
             needed = before["setting"] != str(value) or before["in_file"] != in_file
             refuse_broken_files(way, self.execute)
             if needed and not self.check_mode:
-                self.lock(run, service).confirm(
-                    run.run, self.arguments["fence"], incident.LEASE_S, os.getpid()
-                )
+                self.confirm_lock(run, service)
                 write(way, name, in_file, self.execute)
         except Refused as refused:
             raise Stop(

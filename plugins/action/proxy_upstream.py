@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import incident, redaction
+from ansible_collections.oncall.runbooks.plugins.module_utils import redaction
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
@@ -53,7 +52,7 @@ class ActionModule(ProxyAction):
                 raise self._not_ours(before)
             if self.check_mode:
                 return {"changed": True, "after": {**before, "state": wanted}}
-            self._confirm()
+            self.confirm_lock(self.incident, self.service)
             change = self._set_haproxy if proxy.software == "haproxy" else self._set_nginx
             change(proxy, before, wanted)
             after = self._one(proxy)
@@ -75,12 +74,6 @@ class ActionModule(ProxyAction):
         if found is None:
             raise Stop(f"refused: the catalog names no proxy of {self.service}", "refused")
         return found
-
-    def _confirm(self) -> None:
-        """The lock is confirmed here, by the process that changes."""
-        fence = self.arguments["fence"]
-        lock = self.lock(self.incident, self.service)
-        lock.confirm(self.incident.run, fence, incident.LEASE_S, os.getpid())
 
     def _one(self, proxy: entry.Proxy) -> reading.Member:
         found = self.read_proxy(self.service, proxy)

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import excerpt
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import modes
@@ -32,9 +30,7 @@ class ActionModule(PlatformAction):
             return {"changed": False, "after": {"state": wanted}}
         if self.check_mode:
             return {"changed": True, "after": {"state": wanted}}
-        self.lock(run, service).confirm(
-            run.run, self.arguments["fence"], incident.LEASE_S, os.getpid()
-        )
+        self.confirm_lock(run, service)
         name = mode.enter if wanted == modes.ENTERED else mode.leave
         done = self._command(service, name)
         if done.rc:

@@ -155,7 +155,7 @@ class HostFiles:
             if fresh:
                 time.sleep(PAUSE_S)
         raise LockUnavailable(
-            f"the lock {self._path(FOLDER)} on {self._place.host} is written by others all the time; "
+            f"the lock {self.name} on {self._place.host} is written by others all the time; "
             "run this again"
         )
 
@@ -227,9 +227,6 @@ class HostFiles:
 
     def _unavailable(self, why: str) -> LockUnavailable:
         return LockUnavailable(f"the lock on {self._place.host} cannot be had: {why}")
-
-    def _path(self, folder: str) -> str:
-        return f"{folder}/{self.name}"
 
     def _load(self) -> dict[str, Any]:
         try:

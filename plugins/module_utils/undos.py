@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import INCIDENT_PATTERN
 from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import excerpt
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds
+from ansible_collections.oncall.runbooks.plugins.module_utils.traffic.reading import NAME
 
 Record = dict[str, Any]
 # An undo that nobody asks for stays open for good (to stop what was started); the newest are kept.
@@ -29,8 +30,6 @@ SUMMARY_MAX = 300
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 # An image, a revision, or the path of a folder; never an option, and no way up.
 RELEASE = re.compile(r"(?!.*\.\.)[A-Za-z0-9/][A-Za-z0-9._:/@+~-]{0,254}")
-# A server of a proxy, a pool of them: a name, an address, a socket.
-UPSTREAM = re.compile(r"[A-Za-z0-9_\[./][A-Za-z0-9_.:/\[\]-]{0,254}")
 
 
 class Beside(NamedTuple):
@@ -50,7 +49,7 @@ def is_release(value: object) -> bool:
 
 
 def is_upstream(value: object) -> bool:
-    return isinstance(value, str) and bool(UPSTREAM.fullmatch(value))
+    return isinstance(value, str) and bool(re.fullmatch(NAME, value))
 
 
 def is_node(value: object) -> bool:
@@ -124,10 +123,6 @@ def taken_back(incident: str, number: int, run: str, by: str, at: str) -> Note:
     return lambda beside: beside._replace(
         undos=without(beside.undos, gone), undone=[*without(beside.undone, gone), gone][-MOST:]
     )
-
-
-def both(first: Note, second: Note) -> Note:
-    return lambda beside: second(first(beside))
 
 
 def bounded(beside: Beside) -> Beside:

@@ -5,6 +5,7 @@ twenty times as much, and the journal, the plan and the lock must not depend on 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -157,6 +158,12 @@ class RunbookAction(ActionBase):
             )
         memory = run.directory / f"lock-{incident.plain(self.host)}.json"
         return Lock(HostFiles(self.shell, self._lock_place(section), name, memory))
+
+    def confirm_lock(
+        self, run: incident.Run, service: str, lease_s: float = incident.LEASE_S
+    ) -> None:
+        """As late as can be, and by the process that makes the change. `fence` is the task's option."""
+        self.lock(run, service).confirm(run.run, self.arguments["fence"], lease_s, os.getpid())
 
     def _lock_place(self, section: Mapping[str, Any]) -> Place:
         given = inputs.lock_dir(self.setting("runbooks_lock_dir"))

@@ -26,6 +26,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.traffic.reading import (
     IN_USE,
+    NAME,
     Member,
     asked_for,
     label,
@@ -38,7 +39,7 @@ INPUTS = (
     Text(
         "upstream",
         None,
-        r"[A-Za-z0-9_\[./][A-Za-z0-9_.:/\[\]-]{0,254}",
+        NAME,
         "a server as the findings show it: its name, its address, or POOL/NAME",
         "10.0.0.7:8080",
         "the server of the proxy that is to get no more requests",

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+# What a server, or a pool of them, may be called: a name, an address, a socket, POOL/NAME.
+NAME = r"[A-Za-z0-9_\[./][A-Za-z0-9_.:/\[\]-]{0,254}"
 Member = dict[str, Any]
 Reading = dict[str, Any]
 # What a member is in for, by us or by others. Of what is out for another reason, nothing is ours.

@@ -89,11 +89,11 @@ def find(images: Iterable[Image], reference: str) -> str | None:
         return next((one.id for one in images if one.id == given), None)
     name, at, digest = given.partition("@")
     if at:
-        wanted = (name.rpartition(":")[0] if tag(name) else name, digest)
+        wanted = (repository(name), digest)
         return next(
             (one.id for one in images if (short(one.repository), one.digest) == wanted), None
         )
-    pair = (given.rpartition(":")[0], tag(given)) if tag(given) else (given, "latest")
+    pair = (repository(given), tag(given) or "latest")
     return next((one.id for one in images if (short(one.repository), one.tag) == pair), None)
 
 

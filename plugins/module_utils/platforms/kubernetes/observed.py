@@ -183,7 +183,7 @@ def pods_of(api: Api, workload: Object) -> list[Object]:
 def held_images(api: Api) -> list[str] | None:
     """What the nodes tell of their images; None where they may not be asked, or tell not all."""
     try:
-        nodes = items(api, "/api/v1/nodes")
+        nodes = items(api, paths.NODES)
     except Forbidden:
         return None
     lists = [(node.get("status") or {}).get("images") or [] for node in nodes]

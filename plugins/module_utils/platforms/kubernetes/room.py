@@ -33,9 +33,7 @@ def room(api: Api, section: Mapping[str, Any]) -> Room:
 
 
 def _of_node(api: Api, name: str) -> tuple[int, Room]:
-    total = quantities.whole_bytes(
-        api.get(f"/api/v1/nodes/{name}")["status"]["allocatable"]["memory"]
-    )
+    total = quantities.whole_bytes(api.get(paths.node(name))["status"]["allocatable"]["memory"])
     there = observed.items(api, "/api/v1/pods", {"fieldSelector": f"spec.nodeName={name}"})
     left = max(0, total - promised(there))
     return left, {"total_bytes": total, "available_bytes": left}
