@@ -10,46 +10,42 @@ from ansible_collections.oncall.runbooks.plugins.module_utils import dependencie
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.services.symptoms import proof
 from ansible_collections.oncall.runbooks.plugins.module_utils.verification import Progress, advance
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
-    RUN_OPTION,
-    RunbookAction,
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.diagnosis_action import (
+    DIAGNOSIS_OPTIONS,
+    DiagnosisAction,
 )
 
 
-class ActionModule(RunbookAction):
+class ActionModule(DiagnosisAction):
+    """One attempt: it reads, judges, and waits before the next. Ansible repeats it."""
+
     SPEC: ClassVar[dict[str, Any]] = {
-        **RUN_OPTION,
-        "findings": {"type": "list", "elements": "dict", "required": True},
+        **DIAGNOSIS_OPTIONS,
         "needs": {"type": "dict", "required": True},
-        "progress": {"type": "dict", "default": {}},
     }
 
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service = run.services[self.host]
         if not self._may_come_back(run, service):
-            return {"changed": False, "done": True, "progress": {}}
-        now = boot_clock()
-        given = self.arguments["progress"]
-        if not given:  # what is known of it is from before that change
-            return {"changed": False, "done": False, "progress": vars(Progress(now, attempts=1))}
-        before = Progress(**given)
+            return {"changed": False, "done": True, "waited": False}
+        kept = self.so_far(run, "patience")
+        before = Progress(**kept) if kept else Progress(started=boot_clock())
+        findings = self.grade(run, self.read(), "verification", before.attempts + 1)
         grace = run.inputs[service]["grace_seconds"]
-        step = advance(before, proof(self.arguments["findings"]), now, 0, grace)
+        step = advance(before, proof(findings), boot_clock(), 0, grace)
+        self.go_on(run, "patience", vars(step.progress), step.done)
         if not step.done:
             time.sleep(step.pause_s)
-        show = {
-            "kind": "progress",
-            "service": service,
-            "elapsed_s": time.time() - run.started_at,
-            "text": step.text,
-        }
-        return {
-            "changed": False,
-            "done": step.done,
-            "progress": vars(step.progress),
-            "incident_show": [show],
-        }
+        self.shown.append(
+            {
+                "kind": "progress",
+                "service": service,
+                "elapsed_s": time.time() - run.started_at,
+                "text": step.text,
+            }
+        )
+        return {"changed": False, "done": step.done, "waited": True, "incident_show": self.shown}
 
     def _may_come_back(self, run: incident.Run, service: str) -> bool:
         """By itself: when this run changed something that it needs."""

@@ -4,70 +4,78 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
+from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
-from ansible_collections.oncall.runbooks.plugins.module_utils.verification import Progress, advance
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
-    RUN_OPTION,
-    RunbookAction,
+from ansible_collections.oncall.runbooks.plugins.module_utils.verification import (
+    Progress,
+    Step,
+    advance,
+)
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.diagnosis_action import (
+    DIAGNOSIS_OPTIONS,
+    DiagnosisAction,
 )
 
 
-class ActionModule(RunbookAction):
+class ActionModule(DiagnosisAction):
+    """One attempt: it reads, judges, and waits before the next. Ansible repeats it."""
+
     SPEC: ClassVar[dict[str, Any]] = {
-        **RUN_OPTION,
-        "findings": {"type": "list", "elements": "dict", "required": True},
+        **DIAGNOSIS_OPTIONS,
         "entries": {"type": "list", "elements": "dict", "required": True},
         "fence": {"type": "int", "required": True},
-        "progress": {"type": "dict", "default": {}},
     }
 
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service = run.services[self.host]
-        limits = run.inputs[service]
-        # A wall clock that jumps would end the wait, or prolong it.
-        now = boot_clock()
-        watched = self._watched(run.scenario)
-        before = (
-            Progress(**self.arguments["progress"])
-            if self.arguments["progress"]
-            else Progress(started=now)
+        step = self._step(run, service)
+        self.shown.append(
+            {
+                "kind": "progress",
+                "service": service,
+                "elapsed_s": time.time() - run.started_at,
+                "text": step.text,
+            }
         )
-        step = advance(
-            before, watched, now, limits["hold_seconds"] or 0, limits["timeout_seconds"] or 0
-        )
-        elapsed = time.time() - run.started_at
-        show: list[dict[str, Any]] = [
-            {"kind": "progress", "service": service, "elapsed_s": elapsed, "text": step.text}
-        ]
+        self.go_on(run, "verification", vars(step.progress), step.done)
         if step.done:
-            show.append(self._close(run, service, step))
+            self.shown.append(self._close(run, service, step))
         else:
             # A run that waits is alive: its lease is kept up, or the wait would end in two owners.
             self.lock(run, service).keep(run.run, self.arguments["fence"], incident.LEASE_S)
             time.sleep(step.pause_s)
-        return {
-            "changed": False,
-            "done": step.done,
-            "progress": vars(step.progress),
-            "incident_show": show,
-        }
+        return {"changed": False, "done": step.done, "incident_show": self.shown}
 
-    def _watched(self, name: str) -> list[dict[str, Any]]:
+    def _step(self, run: incident.Run, service: str) -> Step:
+        limits = run.inputs[service]
+        # A wall clock that jumps would end the wait, or prolong it.
+        kept = self.so_far(run, "verification")
+        before = Progress(**kept) if kept else Progress(started=boot_clock())
+        findings = self.grade(run, self.read(), "verification", before.attempts + 1)
+        return advance(
+            before,
+            self._watched(run.scenario, findings),
+            boot_clock(),
+            limits["hold_seconds"] or 0,
+            limits["timeout_seconds"] or 0,
+        )
+
+    def _watched(self, name: str, findings: Sequence[Finding]) -> list[Finding]:
         """What justified the changes; and what the scenario wants to see besides."""
-        findings = self.arguments["findings"]
         checks = {entry["because"]["check"] for entry in self.arguments["entries"]}
         proof = getattr(scenario(name), "proof", None)
         if proof:
             return list(proof(findings))
         return [finding for finding in findings if finding["check"] in checks]
 
-    def _close(self, run: incident.Run, service: str, step: Any) -> dict[str, Any]:
+    def _close(self, run: incident.Run, service: str, step: Step) -> dict[str, Any]:
         progress = step.progress
         ago = None if progress.first_healthy is None else boot_clock() - progress.first_healthy
         first = None if ago is None else time.time() - ago

@@ -6,6 +6,7 @@ from __future__ import annotations
 import shlex
 from typing import Any, ClassVar
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import modes
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
@@ -15,12 +16,13 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action imp
 class ActionModule(PlatformAction):
     SPEC: ClassVar[dict[str, Any]] = {
         **RUN_OPTION,
-        "mode": {"type": "str", "choices": [*modes.MODES], "required": True},
+        "mode": {"type": "str", "choices": [*modes.MODES]},
     }
 
     def act(self) -> dict[str, Any]:
-        service = self.this_run().services[self.host]
-        name = self.arguments["mode"]
+        run = self.this_run()
+        service = run.services[self.host]
+        name = self.arguments["mode"] or getattr(scenario(run.scenario), "MODE", "")
         commands = self.entry(service).get("commands") or {}
         argv = commands.get(modes.MODES[name].status)
         if not argv:

@@ -14,33 +14,28 @@ author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
     A service that failed only because another one did is well again soon after that one is back.
-    Waits a moment and answers that it is not done yet, until the findings are ok or the scenario's
-    C(grace_seconds) are over.
+    Each attempt reads and grades, and waits a moment unless the findings are ok or the scenario's
+    C(grace_seconds) are over; repeat it with C(until).
   - When this run changed nothing that the service needs, there is nothing to wait for.
 options:
-  findings:
-    description: The findings of the last reading.
-    type: list
-    elements: dict
-    required: true
   needs:
     description: What each service depends on, as M(oncall.runbooks.dependencies_info) answers it.
     type: dict
     required: true
-  progress:
-    description: RV(progress) of the time before.
-    type: dict
-    default: {}
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.diagnosis]
 """
 
 EXAMPLES = r"""
 - name: Give it time
   oncall.runbooks.incident_patience:
     run: "{{ incident_run }}"
-    findings: "{{ diagnostics_findings }}"
-    needs: "{{ diagnostics_readings.dependencies.needs }}"
+    probes: [workload, health]
+    checks: [workload, health]
+    needs: "{{ diagnostics_diagnosis.readings.dependencies.needs }}"
   register: recovery_patience
+  until: recovery_patience.done
+  retries: 200000
+  delay: 0
 """
 
 RETURN = r"""
@@ -49,9 +44,9 @@ done:
   returned: success
   type: bool
   sample: true
-progress:
-  description: Where the wait stands; for the next call.
+waited:
+  description: Whether it was read again, so that what was known before is old.
   returned: success
-  type: dict
-  sample: {started: 1234.5, attempts: 2}
+  type: bool
+  sample: true
 """

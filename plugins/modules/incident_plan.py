@@ -39,8 +39,8 @@ EXAMPLES = r"""
 - name: Plan
   oncall.runbooks.incident_plan:
     run: "{{ incident_run }}"
-    findings: "{{ diagnostics_findings }}"
-    readings: "{{ diagnostics_readings }}"
+    findings: "{{ diagnostics_diagnosis.findings }}"
+    readings: "{{ diagnostics_diagnosis.readings }}"
   register: decision_plan
 """
 

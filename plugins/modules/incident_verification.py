@@ -13,16 +13,12 @@ version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
-    Takes one reading's findings after a change. Healthy means every finding that justified a
-    change is ok, for C(hold_seconds) without a break, within C(timeout_seconds).
+    One attempt after a change: reads, grades and judges. Healthy means every finding that justified
+    a change is ok, for C(hold_seconds) without a break, within C(timeout_seconds).
   - >-
-    Waits a little before it asks for the next reading, and renews the lock's lease meanwhile.
+    Unless that ends it, waits a little and renews the lock's lease; repeat it with C(until).
+  - The probe C(dependencies) is left out. It reads other hosts and proves nothing about this service.
 options:
-  findings:
-    description: The findings of the newest reading.
-    type: list
-    elements: dict
-    required: true
   entries:
     description: The entries of the plan that were carried out.
     type: list
@@ -32,22 +28,21 @@ options:
     description: The fencing number of the lock.
     type: int
     required: true
-  progress:
-    description: The RV(progress) of the attempt before.
-    type: dict
-    default: {}
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.diagnosis]
 """
 
 EXAMPLES = r"""
-- name: Judge the reading, and wait before the next
+- name: Read until the symptom is gone and stays gone
   oncall.runbooks.incident_verification:
     run: "{{ incident_run }}"
-    findings: "{{ diagnostics_findings }}"
+    probes: [workload, health]
+    checks: [workload, health]
     entries: "{{ decision_entries }}"
     fence: "{{ decision_fence }}"
-    progress: "{{ verification_step.progress | default({}) }}"
   register: verification_step
+  until: verification_step.done
+  retries: 200000
+  delay: 0
 """
 
 RETURN = r"""
@@ -56,9 +51,4 @@ done:
   returned: success
   type: bool
   sample: true
-progress:
-  description: What the next attempt goes on from.
-  returned: success
-  type: dict
-  sample: {started: 1795230245.1, attempts: 2, first_healthy: 1795230245.3, healthy_since: 1795230245.3, held_s: 1.2}
 """

@@ -84,9 +84,3 @@ class PostgresqlAction(PlatformAction):
             if way is None:
                 raise
         return ask(way), "admin"
-
-    @property
-    def shown(self) -> list[dict[str, Any]]:
-        if not hasattr(self, "_shown"):
-            self._shown: list[dict[str, Any]] = []
-        return self._shown

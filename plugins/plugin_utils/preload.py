@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COLLECTION = "oncall.runbooks"
 ACTIONS = (
     "incident_open",
-    "incident_findings",
+    "incident_diagnosis",
     "incident_plan",
     "incident_lock",
     "incident_change",

@@ -63,6 +63,7 @@ class RunbookAction(ActionBase):
         self.task_vars = task_vars or {}
         # Here, because an action of one task is used for nothing else.
         self.clusters = Clusters()
+        self.shown: list[dict[str, Any]] = []  # what the terminal is to tell
         _validated, self.arguments = self.validate_argument_spec({**self.SPEC})
         try:
             result.update(self.act())

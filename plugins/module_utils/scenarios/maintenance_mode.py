@@ -17,6 +17,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 
 KIND = ""
 GOAL = "request"
+MODE = "maintenance"
 INPUTS = (
     Text("mode", None, "enter|leave", "enter or leave", "enter", "into maintenance, or out of it"),
     variables.expiry(60),
@@ -29,4 +30,4 @@ proof = modes.proof
 
 
 def plan(situation: Situation) -> list[Entry]:
-    return modes.plan(situation, "maintenance", WANTED.get(situation.inputs["mode"]))
+    return modes.plan(situation, MODE, WANTED.get(situation.inputs["mode"]))

@@ -18,6 +18,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 
 KIND = ""
 GOAL = "request"
+MODE = "processing"
 INPUTS = (
     Text("mode", None, "pause|resume", "pause or resume", "pause", "stop processing, or go on"),
     variables.expiry(240),
@@ -30,4 +31,4 @@ proof = modes.proof
 
 
 def plan(situation: Situation) -> list[Entry]:
-    return modes.plan(situation, "processing", WANTED.get(situation.inputs["mode"]))
+    return modes.plan(situation, MODE, WANTED.get(situation.inputs["mode"]))

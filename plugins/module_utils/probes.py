@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What can be read of a service. A new probe is an action that changes nothing, and a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
+
+
+@dataclass(frozen=True)
+class Probe:
+    action: str
+    needs: tuple[str, ...] = ()  # the probes whose readings it is given, so they come before it
+
+
+PROBES = {
+    "changes": Probe("incident_changes_info"),
+    "dependencies": Probe("dependencies_info"),
+    "health": Probe("health_info"),
+    "history": Probe("incident_history_info"),
+    "memory": Probe("host_memory_info"),
+    "mode": Probe("service_mode_info"),
+    "postgresql": Probe("postgresql_snapshot_info"),
+    "rollback_check": Probe("rollback_check_info", needs=("workload",)),
+    "smoke": Probe("smoke_info"),
+    "target": Probe("release_target_info", needs=("workload",)),
+    "traffic": Probe("traffic_info"),
+    "workload": Probe("workload_info"),
+}
+# Read through other hosts than the service's own, by tasks that are delegated to them.
+ELSEWHERE = ("dependencies",)
+
+
+def probe(name: str) -> Probe:
+    if name not in PROBES:
+        raise InputError(
+            f"probes: got '{name}'; allowed are {', '.join(PROBES)}; for example probes: [workload, health]"
+        )
+    return PROBES[name]

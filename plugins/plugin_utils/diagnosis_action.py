@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the actions share that read a service by its probes and grade what they bring."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ansible_collections.oncall.runbooks.plugins.module_utils import grading, incident
+from ansible_collections.oncall.runbooks.plugins.module_utils.probes import ELSEWHERE, probe
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    RUN_OPTION,
+    RunbookAction,
+    Stop,
+)
+
+DIAGNOSIS_OPTIONS: dict[str, Any] = {
+    **RUN_OPTION,
+    "probes": {"type": "list", "elements": "str", "required": True},
+    "checks": {"type": "list", "elements": "str", "required": True},
+}
+
+
+class DiagnosisAction(RunbookAction):
+    """All probes in the one process of the task: a task for each would cost a fork each, and a
+    verification reads many times."""
+
+    SPEC: ClassVar[dict[str, Any]] = DIAGNOSIS_OPTIONS
+
+    def read(self, **given: Any) -> dict[str, Any]:
+        """By probe. Those that are read through other hosts are left out, unless that was done and is given."""
+        readings: dict[str, Any] = {}
+        for name in self.arguments["probes"]:
+            if name in ELSEWHERE and name not in given:
+                continue
+            read = {"read": given[name]} if name in ELSEWHERE else {}
+            needed = {need: readings[need] for need in probe(name).needs}
+            readings[name] = self._asked(probe(name).action, {**read, **needed})
+        return readings
+
+    def _asked(self, name: str, options: Mapping[str, Any]) -> Any:
+        task = self._task.copy()
+        task.args = {"run": self.arguments["run"], **options}
+        action = self._shared_loader_obj.action_loader.get(
+            f"oncall.runbooks.{name}",
+            task=task,
+            connection=self._connection,
+            play_context=self._play_context,
+            loader=self._loader,
+            templar=self._templar,
+            shared_loader_obj=self._shared_loader_obj,
+        )
+        result = action.run(task_vars=self.task_vars)
+        if result.get("failed"):
+            raise Stop(result["msg"], result.get("outcome", "error"))
+        self.shown += result.get("incident_show", [])
+        return result["reading"]
+
+    def grade(
+        self, run: incident.Run, readings: Mapping[str, Any], stage: str, attempt: int = 1
+    ) -> list[grading.Finding]:
+        """The findings, written to the journal and shown."""
+        service = run.services[self.host]
+        checks = [
+            name
+            for name in self.arguments["checks"]
+            if self._concerns(grading.check(name), readings)
+        ]
+        findings = grading.grade(checks, readings, run.inputs[service], service)
+        # Every reading that a change may follow is kept. Of the many of a verification, the findings are.
+        if stage != "verification":
+            self._keep(run, service, readings, findings)
+        run.write("findings", {"stage": stage, "attempt": attempt, "findings": findings}, service)
+        self.shown.append(
+            {"kind": "findings", "service": service, "stage": stage, "findings": findings}
+        )
+        return findings
+
+    def _concerns(self, check: grading.Check, readings: Mapping[str, Any]) -> bool:
+        """A check without a reading is unknown, unless nobody asked for that reading here."""
+        return check.PROBE not in ELSEWHERE or check.PROBE in readings
+
+    def _keep(
+        self,
+        run: incident.Run,
+        service: str,
+        readings: Mapping[str, Any],
+        findings: Sequence[grading.Finding],
+    ) -> None:
+        for name, reading in readings.items():
+            if not reading:
+                continue
+            path = run.keep_evidence(service, name, reading)
+            for found in findings:
+                if name == grading.check(found["check"]).PROBE:
+                    found["evidence"] = path
+
+    def so_far(self, run: incident.Run, name: str) -> dict[str, Any]:
+        """What an attempt left for the next. Each is an action of its own, and so it lies on the disk."""
+        path = self._kept(run, name)
+        return dict(json.loads(path.read_text())) if path.exists() else {}
+
+    def go_on(self, run: incident.Run, name: str, state: Mapping[str, Any], done: bool) -> None:
+        if done:
+            self._kept(run, name).unlink(missing_ok=True)
+        else:
+            incident.write_whole(self._kept(run, name), json.dumps(state))
+
+    def _kept(self, run: incident.Run, name: str) -> Any:
+        return run.directory / f"{name}-{incident.plain(self.host)}.json"
