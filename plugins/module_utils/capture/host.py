@@ -17,7 +17,8 @@ def sources(log_lines: int) -> list[Source]:
     return [
         Source(
             "processes",
-            "ps -eo pid,ppid,user,stat,etime,rss,pcpu,args 2>/dev/null || ps",
+            # Wide: a command that is cut to 80 columns does not tell one service from another.
+            "ps -ww -eo pid,ppid,user,stat,etime,rss,pcpu,args 2>/dev/null || ps w 2>/dev/null || ps",
             PROCESSES,
         ),
         Source(
