@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+import unittest
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,8 +17,8 @@ class LabError(Exception):
     """What went wrong, and what a person has to do about it."""
 
 
-class Skipped(Exception):
-    """Why this part of the lab cannot run here."""
+class Skipped(unittest.SkipTest):
+    """Why this part of the lab cannot run here; a test that needs it is skipped, and says so."""
 
 
 def say(text: str) -> None:

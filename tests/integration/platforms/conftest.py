@@ -67,10 +67,7 @@ class Ended:
 @pytest.fixture
 def compose(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Make a Compose project of the services given, and start it."""
-    try:
-        lab.need("compose")
-    except lab.Skipped as why:
-        pytest.skip(str(why))
+    lab.need("compose")
     made: list[tuple[Any, str]] = []
 
     def make(services: Mapping[str, Any], up: bool = True, **more: Any) -> Any:
@@ -106,11 +103,8 @@ def verbs(tmp_path: Path) -> Callable[..., Verbs]:
 @pytest.fixture(scope="module")
 def host() -> Iterator[Any]:
     """A machine with systemd. SYSLOG lets root read the kernel's log, as on one that is no container."""
-    try:
-        with lab.systemd_host("", "--cap-add", "SYSLOG") as started:
-            yield started
-    except lab.Skipped as why:
-        pytest.skip(str(why))
+    with lab.systemd_host("", "--cap-add", "SYSLOG") as started:
+        yield started
 
 
 @pytest.fixture

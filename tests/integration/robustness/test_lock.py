@@ -197,7 +197,9 @@ def test_who_was_stopped_before_a_change_does_not_make_it(
 def test_who_was_stopped_while_it_waited_gives_up(lane: rig.Lane, site: Any) -> None:
     """And does not disturb the one who took over, who still waits himself."""
     lane.exhaust()
-    first = site.start(rig.PLAYBOOK, *rig.extra({**VARIABLES, "hold_seconds": 60, "timeout_seconds": 120}))
+    first = site.start(
+        rig.PLAYBOOK, *rig.extra({**VARIABLES, "hold_seconds": 60, "timeout_seconds": 120})
+    )
     rig.wait_for(rig.said(site.state, "findings", stage="verification"))
     rig.tell(first.pid, signal.SIGSTOP)
     (incident,) = rig.journals(site.state)

@@ -24,11 +24,8 @@ SERVE = "trap 'exit 0' TERM; while :; do sleep 0.2; done"
 
 @pytest.fixture
 def space() -> Iterator[lab.Namespace]:
-    try:
-        with second_node.alone(), lab.namespace() as found:
-            yield found
-    except lab.Skipped as reason:
-        pytest.skip(str(reason))
+    with second_node.alone(), lab.namespace() as found:
+        yield found
 
 
 def deploy(space: lab.Namespace, replicas: int, **pod: Any) -> None:

@@ -94,26 +94,17 @@ def compose(folder: Path) -> Iterator[Place]:
     ids=lambda make: str(make.__name__),
 )
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    try:
-        yield from request.param(tmp_path)
-    except lab.Skipped as skipped:
-        pytest.skip(str(skipped))
+    yield from request.param(tmp_path)
 
 
 @pytest.fixture
 def of_haproxy(tmp_path: Path) -> Iterator[Place]:
-    try:
-        yield from haproxy(tmp_path)
-    except lab.Skipped as skipped:
-        pytest.skip(str(skipped))
+    yield from haproxy(tmp_path)
 
 
 @pytest.fixture
 def of_nginx(tmp_path: Path) -> Iterator[Place]:
-    try:
-        yield from systemd(tmp_path)
-    except lab.Skipped as skipped:
-        pytest.skip(str(skipped))
+    yield from systemd(tmp_path)
 
 
 def test_a_server_is_left_out_for_a_time(place: Place) -> None:

@@ -14,11 +14,8 @@ from ansible_collections.oncall.runbooks.tests.lab import lab
 
 @pytest.fixture(scope="module")
 def space() -> Iterator[lab.Namespace]:
-    try:
-        with lab.namespace() as found:
-            yield found
-    except lab.Skipped as reason:
-        pytest.skip(str(reason))
+    with lab.namespace() as found:
+        yield found
 
 
 @pytest.fixture
