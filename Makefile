@@ -21,7 +21,7 @@ test-slow: ## many faults and accidents on real servers: half an hour on two cor
 	@tools/integration -m "slow and not lab" $(ARGS)
 
 test-lab: ## brings the lab up, and runs what needs it
-	@tools/lab up && tools/integration -m lab $(ARGS)
+	@tools/test-lab $(ARGS)
 
 lint: ## read the code without running it
 	@tools/lint

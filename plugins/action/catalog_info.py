@@ -8,21 +8,16 @@ from typing import Any, ClassVar
 from ansible_collections.oncall.runbooks.plugins.action.postgresql_snapshot_info import (
     ActionModule as Snapshot,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, incident, machine
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import platform
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
-    Done,
-    Unreachable,
-)
+from ansible_collections.oncall.runbooks.plugins.module_utils import incident, machine
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.asked_once import AskedOnce
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.health_action import HealthAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 
 Readings = dict[str, dict[str, Any]]
 
 
-class ActionModule(HealthAction, Snapshot):
+class ActionModule(AskedOnce, HealthAction, Snapshot):
     SECTIONS: ClassVar[list[str]] = ["server", "slots", "sessions", "settings", "replication"]
-    _silent = ""
     SPEC: ClassVar[dict[str, Any]] = {
         **RUN_OPTION,
         "share": {"type": "dict", "required": True},
@@ -33,7 +28,7 @@ class ActionModule(HealthAction, Snapshot):
         self.arguments["sections"] = self.SECTIONS
         readings: Readings = {}
         for services in share["workloads"]:
-            self._add(readings, "workload", self._workloads(services))
+            self._add(readings, "workload", self.workloads(services))
         self._add(readings, "health", self.healths(share["health"]))
         self._add(
             readings, "postgresql", {name: self._database(run, name) for name in share["databases"]}
@@ -46,25 +41,9 @@ class ActionModule(HealthAction, Snapshot):
             "incident_show": self.shown,
         }
 
-    def shell(self, command: str, stdin: str = "") -> Done:
-        """A host that did not answer once is not asked again: each try may take its whole time-out."""
-        if self._silent:
-            raise Unreachable(self._silent)
-        try:
-            return super().shell(command, stdin)
-        except Unreachable as error:
-            self._silent = str(error)
-            raise
-
     def _add(self, readings: Readings, probe: str, found: dict[str, dict[str, Any]]) -> None:
         for service, reading in found.items():
             readings.setdefault(service, {})[probe] = reading
-
-    def _workloads(self, services: list[str]) -> dict[str, dict[str, Any]]:
-        entries = {name: self.entry(name) for name in services}
-        functions = platform(entries[services[0]]["platform"])
-        sections = {name: catalog.section(entry) for name, entry in entries.items()}
-        return functions.read(sections, self.reach)
 
     def _database(self, run: incident.Run, service: str) -> dict[str, Any]:
         reading = self._read(run, service)

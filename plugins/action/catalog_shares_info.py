@@ -3,44 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, shares
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import platform
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
-    RUN_OPTION,
-    RunbookAction,
-)
+from ansible_collections.oncall.runbooks.plugins.module_utils import shares
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.shares_action import SharesAction
 
 
-class ActionModule(RunbookAction):
+class ActionModule(SharesAction):
     SPEC: ClassVar[dict[str, Any]] = {**RUN_OPTION}
 
     def act(self) -> dict[str, Any]:
         run = self.this_run()
-        hosts = [self._host(host, service) for host, service in run.services.items()]
+        hosts = [self.leading(host, service) for host, service in run.services.items()]
         return {"changed": False, "shares": shares.of(hosts)}
-
-    def _host(self, host: str, service: str) -> shares.Host:
-        entry = self.entry(service)
-        name = entry["platform"]
-        return shares.Host(
-            name=host,
-            service=service,
-            platform=name,
-            place=platform(name).place(catalog.section(entry)),
-            machine=machine_of(host, self.task_vars["hostvars"][host]),
-            asked_from_host=(entry.get("health") or {}).get("from") == "host",
-            has_database=entry["kind"] == "postgresql",
-        )
-
-
-def machine_of(host: str, variables: Mapping[str, Any]) -> str:
-    """What the connection leads to: several services of a catalog may be on one machine."""
-    connection = str(variables.get("ansible_connection") or "ssh").rpartition(".")[2]
-    if connection == "local":
-        return "this machine"
-    address = str(variables.get("ansible_host") or host)
-    port = variables.get("ansible_port")
-    return f"{address}:{port}" if port else address

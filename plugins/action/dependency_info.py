@@ -11,6 +11,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors 
     Refusal,
     Refused,
 )
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.asked_once import AskedOnce
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.health_action import HealthAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action import (
     LISTS,
@@ -19,34 +20,42 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action 
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 
 
-class ActionModule(HealthAction, PostgresqlAction):
+class ActionModule(AskedOnce, HealthAction, PostgresqlAction):
     SPEC: ClassVar[dict[str, Any]] = {
         **RUN_OPTION,
-        "service": {"type": "str", "required": True},
+        "services": {"type": "list", "elements": "str", "required": True},
     }
 
     def act(self) -> dict[str, Any]:
         self.this_run()
-        service = self.arguments["service"]
-        entry = self.entry(service)
-        functions, section = self.platform_of(service)
-        state = {
-            "service": service,
-            "workload": functions.read({service: section}, self.reach)[service],
-            "health": self.health(service),
-            "access": None,
-            "slots": None,
-        }
-        if entry["kind"] == "postgresql":
-            state["access"], state["slots"] = self._access(service)
-        return {"changed": False, "state": state}
+        services = self.arguments["services"]
+        workloads, healths = self.workloads(services), self.healths(services)
+        states = []
+        for name in services:
+            is_database = self.entry(name)["kind"] == "postgresql"
+            access, slots = self._access(name) if is_database else (None, None)
+            states.append(
+                {
+                    "service": name,
+                    "workload": workloads[name],
+                    "health": healths[name],
+                    "access": access,
+                    "slots": slots,
+                }
+            )
+        return {"changed": False, "states": states}
 
     def _access(self, service: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Does it take us in? The break-glass connection is not for looking at a neighbour."""
         way, refused, version, slots = self.normal_way(service), {}, None, None
         params = {name: list(self.entry(service)["postgresql"].get(name) or []) for name in LISTS}
         try:
-            document = client.read(way, ["server", "slots"], params, self.execute)
+            document = client.read(
+                way,
+                ["server", "slots"],
+                params,
+                lambda command, stdin: self._executed(service, command, stdin),
+            )
             version = f"PostgreSQL {document['server']['version_num'] // 10000}"
             slots = {key: document["slots"][key] for key in ("application_slots", "used")}
         except Refused as error:
@@ -54,8 +63,8 @@ class ActionModule(HealthAction, PostgresqlAction):
         reading = {"user": way.user, "way": "normal", "version": version, "refused": refused}
         return reading, slots
 
-    def execute(self, command: str, stdin: str) -> tuple[int, str, str]:
+    def _executed(self, service: str, command: str, stdin: str) -> tuple[int, str, str]:
         try:
-            return self.inside(self.arguments["service"], command, stdin)
+            return self.inside(service, command, stdin)
         except Unreachable as error:
             raise Refused(Refusal("unreachable", str(error))) from None

@@ -40,14 +40,8 @@ def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
         }
         for host in hosts
     }
-    leaders: dict[tuple[str, ...], tuple[str, list[str]]] = {}
-    for host in hosts:
-        key = (host.machine, host.platform, host.place)
-        if key not in leaders:
-            services: list[str] = []
-            leaders[key] = (host.name, services)
-            shares[host.name]["workloads"].append(services)
-        _once(leaders[key][1], host.service)
+    for leader, services in by_place(hosts):
+        shares[leader]["workloads"].append(services)
     lookers: dict[str, str] = {}
     askers: dict[str, str] = {}
     databases: set[str] = set()
@@ -63,6 +57,16 @@ def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
         asker = askers.setdefault(host.machine, host.name) if host.asked_from_host else host.name
         _once(shares[asker]["health"], host.service)
     return shares
+
+
+def by_place(hosts: Iterable[Host]) -> list[tuple[str, list[str]]]:
+    """For each place the first host that leads there, and the services of it that are asked for."""
+    leaders: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+    for host in hosts:
+        key = (host.machine, host.platform, host.place)
+        _leader, services = leaders.setdefault(key, (host.name, []))
+        _once(services, host.service)
+    return list(leaders.values())
 
 
 def _once(names: list[str], name: str) -> None:

@@ -34,12 +34,12 @@ EXAMPLES = r"""
 RETURN = r"""
 dependencies:
   description: >-
-    Every service that it needs, directly or not, with each host that stands for it; in the order
-    in which they start.
+    Every service that it needs, directly or not, in the order in which they start, those of one
+    place together: a Compose project, a namespace or a machine is read once, through one host.
   returned: success
   type: list
   elements: dict
-  sample: [{service: db, host: db}]
+  sample: [{host: db, services: [db, redis]}]
 depth:
   description: 0 for a service that needs nothing, else one more than the deepest that it needs.
   returned: success

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dependency_info
-short_description: Read a service that another one depends on
+short_description: Read services that another one depends on
 version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
-    Reads what it runs on and asks it how it is; a PostgreSQL is also connected to, as its
-    catalog entry says, but never through the break-glass connection.
-  - Only reads. Delegate the task to a host of that service.
+    Reads what they run on, all at once, and asks each how it is; a PostgreSQL is also connected to,
+    as its catalog entry says, but never through the break-glass connection.
+  - Only reads. Delegate the task to a host that leads to these services.
 options:
-  service:
-    description: Name from the catalog.
-    type: str
+  services:
+    description: Names from the catalog, of services of one platform and one place.
+    type: list
+    elements: str
     required: true
 extends_documentation_fragment: [oncall.runbooks.run]
 """
@@ -28,18 +29,19 @@ EXAMPLES = r"""
 - name: Read the database through its own host
   oncall.runbooks.dependency_info:
     run: "{{ incident_run }}"
-    service: db
+    services: [db]
   delegate_to: db
   register: diagnostics_db
 """
 
 RETURN = r"""
-state:
+states:
   description: >-
-    C(workload) as M(oncall.runbooks.workload_info) reads it, C(health) as
+    For each service C(workload) as M(oncall.runbooks.workload_info) reads it, C(health) as
     M(oncall.runbooks.health_info) does, and of a PostgreSQL C(access), whether it takes us in, and
     C(slots), how many of its connections are used.
   returned: success
-  type: dict
-  sample: {service: db, workload: {platform: command}, slots: {application_slots: 97, used: 12}}
+  type: list
+  elements: dict
+  sample: [{service: db, workload: {platform: command}, slots: {application_slots: 97, used: 12}}]
 """

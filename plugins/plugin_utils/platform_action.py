@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import catalog
@@ -28,6 +28,12 @@ class PlatformAction(RunbookAction):
         self.clusters.begin_anew()
         functions, section = self.platform_of(service)
         return functions.read({service: section}, self.reach)[service]
+
+    def workloads(self, services: Sequence[str]) -> dict[str, Reading]:
+        """Of services of one place, which are read together."""
+        functions, _section = self.platform_of(services[0])
+        sections = {name: catalog.section(self.entry(name)) for name in services}
+        return functions.read(sections, self.reach)
 
     def stay_the_owner(self) -> None:
         """A run that waits is alive. Within a change its lock is kept up; elsewhere it has none."""

@@ -32,6 +32,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in ("lab", "platforms") or item.path.name.endswith("_platforms.py"):
             item.add_marker(pytest.mark.lab)
+            item.add_marker(pytest.mark.xdist_group(group(item)))
+    # What takes longest begins first, or all others would wait for it at the end.
+    items.sort(key=lambda item: not item.path.name.endswith("_platforms.py"))
+
+
+def group(item: pytest.Item) -> str:
+    """Of the tests that share what they start: those of a file, or of a file and its platform."""
+    platform = getattr(item, "callspec", None) and item.callspec.params.get("stack")
+    return f"{item.path.name} {platform or ''}".strip()
 
 
 lab = _module("oncall_lab_postgres", HERE.parent / "lab" / "postgres.py")
