@@ -131,8 +131,10 @@ class ActionModule(RunbookAction):
         given = extra.get("service")
         if given is None:
             return list(dict.fromkeys(services.values()))
+        groups = self.task_vars["groups"]
         asked = [given] if isinstance(given, str) else list(given)
-        return list(dict.fromkeys(services.get(name, name) for name in asked))
+        hosts = [host for name in asked for host in ([name] if name in services else groups[name])]
+        return list(dict.fromkeys(services[host] for host in hosts if host in services))
 
     def _check_number(self, services: list[str]) -> None:
         allowed = inputs.max_targets(self.setting("runbooks_max_targets", 1))

@@ -36,7 +36,7 @@ class ActionModule(DiagnosisAction):
         step = advance(before, proof(findings), boot_clock(), 0, grace)
         self.go_on(run, "patience", vars(step.progress), step.done)
         if not step.done:
-            time.sleep(step.pause_s)
+            self.stay(run, step.pause_s)
         self.shown.append(
             {
                 "kind": "progress",

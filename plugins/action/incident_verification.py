@@ -50,7 +50,7 @@ class ActionModule(DiagnosisAction):
         else:
             # A run that waits is alive: its lease is kept up, or the wait would end in two owners.
             self.lock(run, service).keep(run.run, self.arguments["fence"], incident.LEASE_S)
-            time.sleep(step.pause_s)
+            self.stay(run, step.pause_s)
         return {"changed": False, "done": step.done, "incident_show": self.shown}
 
     def _step(self, run: incident.Run, service: str) -> Step:

@@ -32,7 +32,8 @@ class ActionModule(SmokeAction):
         inputs = run.inputs[service]
         path = run.directory / f"watch-{self.host}.json"
         began, before = self._so_far(path, inputs)
-        self._wait(began + before.checks * inputs["every_seconds"])
+        # A look that took longer than its time does not make the next ones follow at once.
+        self.stay(run, began + before.checks * inputs["every_seconds"] - boot_clock())
         watch = watching.advance(before, self._look(run, service))
         incident.write_whole(path, json.dumps({"began": began, "watch": watch.as_data()}))
         if watch.last_ok is not before.last_ok:
@@ -58,10 +59,6 @@ class ActionModule(SmokeAction):
             return boot_clock(), watching.Watch(looks)
         kept = json.loads(path.read_text())
         return kept["began"], watching.Watch(**kept["watch"])
-
-    def _wait(self, until: float) -> None:
-        """A look that took longer than its time does not make the next ones follow at once."""
-        time.sleep(max(0.0, until - boot_clock()))
 
     def _look(self, run: incident.Run, service: str) -> list[dict[str, Any]]:
         entry, checks, readings = self.entry(service), [], {}

@@ -38,6 +38,7 @@ class PlatformAction(RunbookAction):
     def stay_the_owner(self) -> None:
         """A run that waits is alive. Within a change its lock is kept up; elsewhere it has none."""
         fence, run = int(self.setting("incident_fence", 0)), self.this_run()
+        self.stay(run)
         if fence:
             self.lock(run, run.services[self.host]).keep(run.run, fence, LEASE_S)
 

@@ -6,6 +6,7 @@ twenty times as much, and the journal, the plan and the lock must not depend on 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -160,10 +161,22 @@ class RunbookAction(ActionBase):
         memory = run.directory / f"lock-{incident.plain(self.host)}.json"
         return Lock(HostFiles(self.shell, self._lock_place(section), name, memory))
 
+    def stay(self, run: incident.Run, seconds: float = 0.0) -> None:
+        """Wait, and go on only while the run is there: one that was killed leaves the worker of its
+        task behind, which must neither change anything nor keep the lock."""
+        until = time.monotonic() + seconds
+        while os.getppid() == run.pid:
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(1.0, left))
+        raise Stop(f"run {run.run} has ended before this task of it")
+
     def confirm_lock(
         self, run: incident.Run, service: str, lease_s: float = incident.LEASE_S
     ) -> None:
         """As late as can be, and by the process that makes the change. `fence` is the task's option."""
+        self.stay(run)
         self.lock(run, service).confirm(run.run, self.arguments["fence"], lease_s, os.getpid())
 
     def _lock_place(self, section: Mapping[str, Any]) -> Place:
