@@ -9,6 +9,7 @@
     python tests/lab/redis_server.py logs    --dir DIR
     python tests/lab/redis_server.py freeze  --dir DIR    it hangs until it is restarted
     python tests/lab/redis_server.py fill    --dir DIR --prefix PREFIX --keys N [--bytes N]
+    python tests/lab/redis_server.py limit   --dir DIR    no more memory than it uses now
     python tests/lab/redis_server.py digest  --dir DIR [--but PREFIX]
 
 Everything the laboratory knows lies in DIR: `lab.json` (where the server listens),
@@ -260,6 +261,14 @@ def fill(server: Server, prefix: str, keys: int, size: int = 64, database: int =
             connection.eval(script, 0, f"{prefix}{at}-" if at else prefix, part, size)
 
 
+def limit(server: Server) -> int:
+    """As full as can be: the next write is refused. Answers maxmemory."""
+    with server.client() as connection:
+        used = int(connection.info("memory")["used_memory"])
+        connection.config_set("maxmemory", used)
+        return used
+
+
 def status(server: Server) -> dict[str, Any]:
     """A workload, as a command of the catalog prints it."""
     state = "running" if server.pid() else "stopped"
@@ -283,7 +292,7 @@ def _free_port() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    names = ("start", "status", "restart", "stop", "logs", "freeze", "fill", "digest")
+    names = ("start", "status", "restart", "stop", "logs", "freeze", "fill", "limit", "digest")
     parser.add_argument("command", choices=names)
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
@@ -312,6 +321,8 @@ def main(arguments: list[str] | None = None) -> int:
         freeze(server)
     elif options.command == "fill":
         fill(server, options.prefix, options.keys, options.bytes)
+    elif options.command == "limit":
+        limit(server)
     elif options.command == "digest":
         print(json.dumps(server.digest(options.but)))
     elif options.command == "status":

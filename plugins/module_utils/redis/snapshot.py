@@ -18,8 +18,9 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange imp
 )
 
 SETTINGS = ("maxclients", "maxmemory", "maxmemory-policy", "save", "appendonly", "dir")
-# The time between two looks at the server's clock, and how many: what is more is waiting.
-SAMPLES = 10
+# The time between two looks at the server's clock, and how many: what is more is waiting. Commands that
+# redis-cli is fed do not wait for each other, so a stall shows once, and there must be room for two.
+SAMPLES = 20
 SAMPLE_S = 0.05
 FIRST: tuple[Command, ...] = (
     ("PING",),
@@ -109,7 +110,7 @@ def document(
             "save": settings["save"],
             "dir": settings["dir"],
         },
-        "memory": {**_some(info, MEMORY)},
+        "memory": memory(info),
         "stats": _some(info, STATS),
         "keyspace": {
             name: _pairs(value) for name, value in info.items() if re.fullmatch(r"db\d+", name)
@@ -143,6 +144,10 @@ def fields(text: str) -> dict[str, str]:
 
 def number(text: object) -> int:
     return int(str(text)) if re.fullmatch(r"-?\d+", str(text)) else 0
+
+
+def memory(info: Mapping[str, str]) -> dict[str, Any]:
+    return _some(info, MEMORY)
 
 
 def _some(info: Mapping[str, str], names: Sequence[str]) -> dict[str, Any]:

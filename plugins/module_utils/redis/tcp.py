@@ -23,14 +23,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Re
 from ansible_collections.oncall.runbooks.plugins.module_utils.resolver import addresses
 
 HOW_TO_INSTALL = "redis-py is not installed for the Python that runs Ansible: pip install redis, or use via: exec"
-# redis-py takes the first word off an error and makes a class of it.
-WORDS = {
-    "BusyLoadingError": "LOADING",
-    "ReadOnlyError": "READONLY",
-    "NoPermissionError": "NOPERM",
-    "OutOfMemoryError": "OOM",
-    "MasterDownError": "MASTERDOWN",
-}
 
 
 def ask(way: Way, steps: Steps) -> list[Answer]:
@@ -45,14 +37,16 @@ def ask(way: Way, steps: Steps) -> list[Answer]:
     connection = _connection(way)
     try:
         connection.connect()
-        return _exchange(connection, steps, end)
+        return _exchange(way, connection, steps, end)
+    except Refused as refused:
+        refusal = refused.refusal
     except redis.TimeoutError as error:
         said = f"{_place(way)} takes connections and does not answer within {ANSWER_TIMEOUT_S:g} s: it may hang"
         if "connecting" in str(error):
             said = f"no answer from {_place(way)} within {CONNECT_TIMEOUT_S:g} s"
         refusal = Refusal("timeout", said)
     except (redis.RedisError, OSError) as error:
-        refusal = classify(_text(error), way.password)
+        refusal = classify(str(error), way.password)
     except Exception as error:
         # Whatever it says, it may say it with the connection's parameters.
         refusal = Refusal("unknown", f"the client failed ({type(error).__name__})")
@@ -61,7 +55,7 @@ def ask(way: Way, steps: Steps) -> list[Answer]:
     raise Refused(refusal) from None
 
 
-def _exchange(connection: Any, steps: Steps, end: float) -> list[Answer]:
+def _exchange(way: Way, connection: Any, steps: Steps, end: float) -> list[Answer]:
     import redis
 
     answers: list[Answer] = []
@@ -71,15 +65,18 @@ def _exchange(connection: Any, steps: Steps, end: float) -> list[Answer]:
         if isinstance(step, Pause):
             time.sleep(step.seconds)
             continue
-        connection.send_command(
-            *(word.encode("utf-8", "surrogateescape") for word in step), check_health=False
-        )
+        words = [word.encode("utf-8", "surrogateescape") for word in step]
         try:
+            connection.send_command(*words, check_health=False)
             answers.append(_plain(connection.read_response(disable_decoding=True)))
-        except redis.RedisError as error:
-            if not _is_answer(error):
-                raise
-            answers.append(Fault(_text(error)))
+        except redis.ResponseError as error:
+            answers.append(Fault(str(error)))
+        except (redis.ConnectionError, redis.TimeoutError):
+            # What it said before it closed the connection says more than that it did.
+            for said in (one.text for one in answers if isinstance(one, Fault)):
+                if (found := classify(said, way.password)).reason != "unknown":
+                    raise Refused(found) from None
+            raise
     return answers
 
 
@@ -89,35 +86,30 @@ def _plain(value: Any) -> Answer:
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if isinstance(value, Exception):
-        return Fault(_text(value))
+        return Fault(str(value))
     return value if value is None or isinstance(value, int) else str(value)
 
 
-def _is_answer(error: Exception) -> bool:
-    """Of some answers redis-py makes a lost connection."""
-    import redis
-
-    said = isinstance(error, (redis.ResponseError, redis.AuthenticationError))
-    return said or isinstance(error, redis.BusyLoadingError) or "max number of" in str(error)
-
-
-def _text(error: BaseException) -> str:
-    word, said = WORDS.get(type(error).__name__, ""), str(error)
-    if type(error).__name__ == "AuthenticationError":
-        word = "NOAUTH" if "required" in said else "WRONGPASS"
-    return f"{word} {said}" if word and not said.startswith(word) else said
-
-
 def _connection(way: Way) -> Any:
+    from redis import ResponseError
     from redis import connection as module
+    from redis._parsers import _RESP2Parser
     from redis.backoff import NoBackoff
     from redis.retry import Retry
+
+    class Parser(_RESP2Parser):
+        """Every answer as it is: of LOADING and NOAUTH it would make the loss of a connection."""
+
+        @classmethod
+        def parse_error(cls, response: str) -> ResponseError:
+            return ResponseError(response)
 
     # Most of its functions are not typed.
     connections: Any = module
     shared: dict[str, Any] = {
         "socket_timeout": ANSWER_TIMEOUT_S,
         "protocol": 2,
+        "parser_class": Parser,
         # Each of its own tries would be another wait.
         "retry": Retry(NoBackoff(), 0),
         # What we say to the server we say ourselves, also who we are.

@@ -37,6 +37,23 @@ KEYS = (
 )
 # Redis has no more than this many unless somebody raised it; the server judges.
 DATABASE_MAX = 9999
+# What nobody calls a cache: the usual beginnings of queues' and sessions' keys.
+NO_CACHE = (
+    *(
+        "bull",
+        "bullmq",
+        "queue",
+        "queues",
+        "celery",
+        "kombu",
+        "resque",
+        "sidekiq",
+        "rq",
+        "job",
+        "jobs",
+    ),
+    *("sess", "session", "sessions"),
+)
 # A prefix shorter than this names everything and nothing.
 PREFIX_MIN = 2
 
@@ -143,6 +160,9 @@ def _prefixes(entry: Entry, name: str) -> tuple[str, ...]:
             or not prefix.isprintable()
         ):
             allowed = f"{PREFIX_MIN} characters or more, with a letter or a digit: less names everybody's keys"
+            raise wrong(f"redis.{name}", prefix, allowed, example)
+        if re.split(r"[:._-]", prefix.lower().lstrip("_"))[0] in NO_CACHE:
+            allowed = "the beginning of what may be lost; these are a queue's, or sessions"
             raise wrong(f"redis.{name}", prefix, allowed, example)
         if re.search(r"[*?\[\]\\]", prefix):
             raise wrong(

@@ -17,6 +17,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag, Input, InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted,
+    redis_memory_full,
     redis_outage,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions
@@ -31,6 +32,7 @@ INPUTS = (
 )
 ACTIONS: dict[str, Action] = {
     **db_connection_exhausted.ACTIONS,
+    **redis_memory_full.ACTIONS,
     **redis_outage.ACTIONS,
     **actions.ACTIONS,
 }

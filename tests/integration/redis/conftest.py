@@ -98,6 +98,6 @@ def drill(tmp_path: Path) -> Callable[..., RedisDrill]:
         server: Any, playbook: str = "redis_outage", via: str = "tcp", **given: Any
     ) -> RedisDrill:
         site = harness.make_site(tmp_path / "site", {"cache": entry(server, via, **given)})
-        return RedisDrill(server, site, QUICK, playbook=playbook)
+        return RedisDrill(server, site, QUICK[playbook], playbook=playbook)
 
     return make

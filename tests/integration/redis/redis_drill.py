@@ -10,7 +10,11 @@ from typing import Any
 from ansible_collections.oncall.runbooks.tests.integration.faults import drill
 from ansible_collections.oncall.runbooks.tests.integration.redis import snapshot
 
-QUICK = {"idle_seconds": 1, "hold_seconds": 1, "timeout_seconds": 20}
+WAITS = {"hold_seconds": 1, "timeout_seconds": 20}
+QUICK: dict[str, dict[str, int]] = {
+    "redis_outage": {"idle_seconds": 1, **WAITS},
+    "redis_memory_full": {"interval_seconds": 1, **WAITS},
+}
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def test_a_save_that_failed_is_tried_again(
             assert changes(done) == ["save_again"]
             connection.set("a", "c")
             assert connection.config_get("stop-writes-on-bgsave-error") == {
-                b"stop-writes-on-bgsave-error": b"yes"
+                "stop-writes-on-bgsave-error": "yes"
             }
         case.healthy()
     finally:
@@ -264,7 +264,9 @@ def test_a_foreign_server_is_only_told_about(server: Any, tmp_path: Path) -> Non
     known = {**entry(server), "platform": "external"}
     known.pop("command")
     case = RedisDrill(
-        server, sys.modules["oncall_harness"].make_site(tmp_path / "site", {"cache": known}), QUICK
+        server,
+        sys.modules["oncall_harness"].make_site(tmp_path / "site", {"cache": known}),
+        QUICK["redis_outage"],
     )
     case.healthy()
     lab.stop(server.directory)
