@@ -61,11 +61,13 @@ FILLS_AGAIN = {
 
 def plan(situation: Situation) -> list[Entry]:
     access, role = situation.finding("redis_access"), situation.finding("redis_role")
-    found = symptom(situation)
-    if access is None or access["severity"] != "ok" or found is None:
+    if access is None or access["severity"] != "ok":
         return []
     if role is None or role["severity"] != "ok":
-        return [on_a_replica(situation, found)]
+        return [on_a_replica(situation, role or access)]
+    found = symptom(situation)
+    if found is None:
+        return []
     more = raise_maxmemory(situation, found)
     if found["check"] == "redis_hit_rate":
         return [more]

@@ -93,8 +93,8 @@ def plan(situation: Situation) -> list[Entry]:
     for found in (role, access):
         if found and found["reason"] in LEFT_ALONE:
             return [left_alone(situation, found)]
-    if access["reason"] in DOWN:
-        return [bring_back(situation, access)]
+    if access["reason"] in (*DOWN, "unreachable"):
+        return bring_back(situation, access)
     if access["reason"] in BUSY:
         return [kill_script(situation, access)]
     if access["reason"] == "max_clients":
@@ -122,12 +122,13 @@ def with_platform(situation: Situation) -> Situation:
     return replace(situation, findings=[*situation.findings, *more])
 
 
-def bring_back(situation: Situation, found: Finding) -> Entry:
+def bring_back(situation: Situation, found: Finding) -> list[Entry]:
+    """Where there is no way to it (no container to look into), only its platform can say that it is down."""
     known = with_platform(situation)
     said = symptoms.symptom(known)
     if said and said["reason"] == "stopped":
-        return restarts.start(known, found)
-    return restart(known, found)
+        return [restarts.start(known, found)]
+    return [restart(known, found)] if found["reason"] in DOWN else []
 
 
 def restart(situation: Situation, found: Finding) -> Entry:

@@ -105,6 +105,7 @@ def both(less: str, more: str) -> list[tuple[str, str]]:
         (kept(policy="allkeys-lru", hits=20.0), {}, [("raise_maxmemory", "planned")]),
         (kept(maxmemory=0, total_system_memory=10000 * MIB), {}, []),
         (kept(), {"server": REPLICA}, [("unlink_cache", "refused")]),
+        (kept(used=10), {"server": REPLICA}, [("unlink_cache", "refused")]),
         (kept(), {"server": refused("timeout")}, []),
         ({"refused": {"reason": "timeout", "message": "x"}, "document": None}, {}, []),
     ],

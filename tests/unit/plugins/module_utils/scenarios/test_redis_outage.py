@@ -90,6 +90,7 @@ def told(entries: list[dict[str, Any]]) -> list[tuple[str, str]]:
         (refused("tls_failed"), RUNS, []),
         (refused("client_missing"), RUNS, []),
         (refused("unreachable"), RUNS, []),
+        (refused("unreachable"), STOPPED, [("start_service", "planned")]),
         (refused("busy_script"), RUNS, [("kill_script", "planned")]),
         (refused("busy_function"), RUNS, [("kill_script", "planned")]),
         (reading(persistence={"rdb_last_bgsave_status": "err"}), RUNS, [("save_again", "planned")]),
