@@ -8,12 +8,18 @@ import ipaddress
 import os
 import socket
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import known_keys, mapping
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import way
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis import way as redis_ways
+from ansible_collections.oncall.runbooks.plugins.module_utils.way_keys import WayError
 
+Answer = TypeVar("Answer")
+REDIS_EXAMPLE = (
+    "redis: {via: tcp, host: redis.example.org, password_file: /etc/oncall/redis.password}"
+)
 LOOPBACK_NAMES = (
     "localhost",
     "localhost.localdomain",
@@ -71,18 +77,39 @@ def postgresql(path: str, given: object, local: bool) -> None:
 
 def postgresql_way(path: str, entry: Mapping[str, Any], name: str) -> way.Way:
     """The way with its password, read here on the controller."""
+    return judged("postgresql", path, lambda: way.resolve(dict(entry), name, os.environ))
+
+
+def redis(path: str, given: object, local: bool) -> None:
+    """Only the runbooks on Redis itself need to get in."""
+    if given is None:
+        return
+    entry = mapping(path, given, REDIS_EXAMPLE)
+    known_keys(path, entry, redis_ways.KEYS)
+    redis_keyspace(path, entry)
+    refuse_loopback(path, redis_way(path, entry), local)
+
+
+def redis_way(path: str, entry: Mapping[str, Any]) -> redis_ways.Way:
+    return judged("redis", path, lambda: redis_ways.resolve(dict(entry), os.environ))
+
+
+def redis_keyspace(path: str, entry: Mapping[str, Any]) -> redis_ways.Keyspace:
+    return judged("redis", path, lambda: redis_ways.keyspace(dict(entry)))
+
+
+def judged(kind: str, path: str, judge: Callable[[], Answer]) -> Answer:
+    """What is wrong is told with the whole path of the key."""
     try:
-        return way.resolve(dict(entry), name, os.environ)
-    except way.WayError as error:
+        return judge()
+    except WayError as error:
         text = str(error)
         raise InputError(
-            text.replace("postgresql", path, 1)
-            if text.startswith("postgresql")
-            else f"{path}.{text}"
+            text.replace(kind, path, 1) if text.startswith(kind) else f"{path}.{text}"
         ) from None
 
 
-def refuse_loopback(path: str, chosen: way.Way, local: bool) -> None:
+def refuse_loopback(path: str, chosen: way.Way | redis_ways.Way, local: bool) -> None:
     """'127.0.0.1' of a remote service is, over tcp, some other server: the controller's own."""
     if chosen.via != "tcp" or local or not is_loopback(chosen.host):
         return
@@ -118,4 +145,7 @@ def names(path: str, given: object) -> None:
         raise refusal(path, given, "a list of names", f"{path.rpartition('.')[2]}: [app]")
 
 
-CHECKS: dict[str, Callable[[str, object, bool], None]] = {"postgresql": postgresql}
+CHECKS: dict[str, Callable[[str, object, bool], None]] = {
+    "postgresql": postgresql,
+    "redis": redis,
+}

@@ -60,6 +60,10 @@ def is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000
 
 
+def is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 2**50
+
+
 def is_limits(value: object) -> bool:
     """A memory limit is set back to what was deployed, which has no number."""
     return value == {"memory_bytes": None}
@@ -76,6 +80,7 @@ PARAMETERS: dict[str, dict[str, Callable[[object], bool]]] = {
         "value": is_count,
         "reset": lambda value: isinstance(value, bool),
     },
+    "raise_maxmemory": {"bytes": is_size},
     "enter_maintenance": {},
     "leave_maintenance": {},
     "pause_processing": {},
@@ -197,6 +202,7 @@ END = ("incident", "number", "run", "by", "at")
 OTHERS = (
     *("restart_service", "end_sessions", "set_pool_max", "deploy_release"),
     *("drain_upstream", "cordon_node", "drain_node"),
+    *("restart_server", "end_clients", "kill_script", "save_again", "unlink_cache"),
 )
 KNOWN = frozenset({*PARAMETERS, *OTHERS})
 

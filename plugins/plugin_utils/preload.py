@@ -32,6 +32,7 @@ CLIENT = "ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_cl
 # By kind of service, by platform, and by the name of a scope for a playbook that reads many kinds.
 SPECIAL: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "postgresql": (("psycopg",), ("postgresql_snapshot_info", "postgresql_sessions")),
+    "redis": (("redis",), ("redis_snapshot_info",)),
     "kubernetes": ((CLIENT,), ("kubernetes_workload",)),
     "closure": ((), ("catalog_shares_info", "catalog_info", "incident_causes")),
 }

@@ -11,7 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
+    MESSAGE_MAX as MESSAGE_MAX,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refusal as Refusal
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused as Refused
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import safe as safe
 
 REASONS = (
     "slots_reserved",
@@ -32,7 +38,6 @@ REASONS = (
     "server_refused",
     "unknown",
 )
-MESSAGE_MAX = 300
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 SQLSTATES = {
@@ -119,26 +124,6 @@ SPOKEN = re.compile(
     r"(?:(?P<state>[0-9A-Z]{5}): )?(?P<text>.*)"
 )
 PREFIX = re.compile(r"^(?:psql: )?(?:error: |warning: )?")
-SECRETS = (
-    (re.compile(r"(password|passwd|pwd)(\s*[=:]\s*)('[^']*'|\S+)", re.IGNORECASE), r"\1\2***"),
-    (re.compile(r"(\w+://)[^\s/@]+@"), r"\1***@"),
-)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why, from the closed list REASONS, and one line that may be shown to anybody."""
-
-    reason: str
-    message: str
-
-
-class Refused(Exception):
-    """The server, or what lies before it, did not do what was asked."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.message)
-        self.refusal = refusal
 
 
 def classify(text: str, secret: str | None = None) -> Refusal:
@@ -151,17 +136,6 @@ def classify(text: str, secret: str | None = None) -> Refusal:
             return Refusal(reason, safe(_without_frame(line), secret))
     said = f"the client failed: {_without_frame(lines[0])}" if lines else "the client said nothing"
     return Refusal("unknown", safe(said, secret))
-
-
-def safe(text: str, secret: str | None = None) -> str:
-    """One line without control characters or passwords, of bounded length."""
-    if secret:
-        text = text.replace(secret, "***")
-    for pattern, replacement in SECRETS:
-        text = pattern.sub(replacement, text)
-    text = " ".join(text.split())
-    text = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return text if len(text) <= MESSAGE_MAX else text[: MESSAGE_MAX - 1] + "…"
 
 
 def _by_state(lines: list[str]) -> tuple[str, str] | None:

@@ -13,8 +13,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +25,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors 
     safe,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.resolver import addresses
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn, PGresult
@@ -95,10 +94,10 @@ def _ask(way: Way, sql: str, connect_s: float, statement_s: float) -> list[PGres
 
 def _connect(way: Way, deadline: float, budget: float) -> PGconn:
     """The first address that answers as PostgreSQL; each has its share of the time that is left."""
-    addresses = [None] if way.by_socket else _addresses(way, deadline)
+    found = [None] if way.by_socket else addresses(str(way.host), way.port, deadline)
     failures: list[Refusal] = []
-    for number, address in enumerate(addresses):
-        left = max(0.0, deadline - time.monotonic()) / (len(addresses) - number)
+    for number, address in enumerate(found):
+        left = max(0.0, deadline - time.monotonic()) / (len(found) - number)
         try:
             return _connect_to(way, address, time.monotonic() + left, budget)
         except Refused as refused:
@@ -110,27 +109,6 @@ def _most_telling(failures: list[Refusal]) -> Refusal:
     """Of several addresses: what a server said counts more than that one is not there."""
     silent = ("refused", "unreachable", "timeout", "reset")
     return min(failures, key=lambda failure: failure.reason in silent)
-
-
-def _addresses(way: Way, deadline: float) -> list[str]:
-    """Resolved here: libpq would wait for a name server as long as that likes."""
-    found: list[str] = []
-    problems: list[str] = []
-
-    def look_up() -> None:
-        try:
-            infos = socket.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
-            found.extend(dict.fromkeys(str(info[4][0]) for info in infos))
-        except (OSError, UnicodeError) as error:
-            problems.append(getattr(error, "strerror", None) or "it is no name")
-
-    thread = threading.Thread(target=look_up, daemon=True)
-    thread.start()
-    thread.join(max(0.0, deadline - time.monotonic()))
-    if found:
-        return found
-    problem = problems[0] if problems else "the name server does not answer"
-    raise Refused(Refusal("dns_failure", safe(f"{way.host} is not resolved: {problem}")))
 
 
 def _connect_to(way: Way, address: str | None, deadline: float, budget: float) -> PGconn:

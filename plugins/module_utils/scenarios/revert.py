@@ -17,6 +17,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag, Input, InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted,
+    redis_memory_full,
+    redis_outage,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions
 
@@ -30,6 +32,8 @@ INPUTS = (
 )
 ACTIONS: dict[str, Action] = {
     **db_connection_exhausted.ACTIONS,
+    **redis_memory_full.ACTIONS,
+    **redis_outage.ACTIONS,
     **actions.ACTIONS,
 }
 # This ends the run with an error, and so whatever schedule started it calls a person.

@@ -9,6 +9,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import Ac
 ACTIONS: dict[str, Action] = {
     "start_service": Action("recovery", "safe"),
     "restart_service": Action("recovery", "safe"),
+    # One that holds data: what it has not saved may be lost.
+    "restart_server": Action("recovery", "disruptive"),
     "deploy_release": Action("recovery", "disruptive"),
     "stop_service": Action("recovery", "disruptive"),
     "roll_back": Action("rollback", "disruptive"),

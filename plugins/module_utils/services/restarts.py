@@ -102,7 +102,7 @@ def too_often(situation: Situation) -> str:
     done = [
         change
         for change in symptoms.history(situation)
-        if change["action"] in ("restart_service", "start_service")
+        if change["action"] in ("restart_service", "restart_server", "start_service")
     ]
     if len(done) < cap:
         return ""

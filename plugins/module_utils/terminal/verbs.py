@@ -9,7 +9,7 @@ NOW = {
     "end": "ending", "grow": "growing", "isolate": "isolating", "pause": "pausing",
     "process": "processing", "promote": "promoting", "prune": "pruning", "raise": "raising",
     "reload": "reloading", "restart": "restarting", "resume": "resuming", "roll": "rolling",
-    "scale": "scaling", "set": "setting", "start": "starting", "stop": "stopping",
+    "save": "saving", "scale": "scaling", "set": "setting", "start": "starting", "stop": "stopping",
     "switch": "switching", "undo": "undoing", "unlink": "unlinking",
 }  # fmt: skip
 

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How to reach a server: a mapping of the catalog read key by key, and the password that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils.private_file import PASSWORD_MAX
+
+PASSWORD_KEYS = ("password_file", "password_env", "password")
+
+Entry = Mapping[str, Any]
+
+
+class WayError(ValueError):
+    """One line: which key of the catalog, what was given (never a secret), what is allowed."""
+
+
+class Keys:
+    """A mapping of the catalog, read key by key; null counts as not given."""
+
+    def __init__(self, path: str, given: Entry) -> None:
+        self.path = path
+        self.given = given
+
+    def has(self, key: str) -> bool:
+        return self.given.get(key) is not None
+
+    def text(self, key: str, example: str) -> str | None:
+        value = self.given.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value or not value.isprintable():
+            allowed = "a text without control characters"
+            raise wrong(f"{self.path}.{key}", value, allowed, f"{key}: {example}")
+        return str(value)
+
+    def choice(self, key: str, choices: tuple[str, ...]) -> str | None:
+        value = self.given.get(key)
+        if value is None:
+            return None
+        if value not in choices:
+            raise wrong(
+                f"{self.path}.{key}", value, f"one of {', '.join(choices)}", f"{key}: {choices[0]}"
+            )
+        return str(value)
+
+    def port(self) -> int | None:
+        value = self.given.get("port")
+        if value is None:
+            return None
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,5}", value):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+            allowed = "a whole number from 1 to 65535"
+            raise wrong(f"{self.path}.port", value, allowed, "port: 5432")
+        return int(value)
+
+    def host(self) -> str | None:
+        host = self.text("host", "db.example.org")
+        # A comma would make libpq try several servers: one entry is one server.
+        if host is not None and re.search(r"[\s,@=]", host):
+            allowed = "one name, address or socket folder"
+            raise wrong(f"{self.path}.host", host, allowed, "host: db.example.org")
+        return host
+
+
+def password_of(keys: Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str | None:
+    given = [key for key in PASSWORD_KEYS if keys.has(key)]
+    if len(given) > 1:
+        raise WayError(
+            f"{keys.path}: got {' and '.join(given)}; allowed is one of "
+            f"{', '.join(PASSWORD_KEYS)}; for example password_file: /etc/oncall/db.password"
+        )
+    if not given:
+        return None
+    read = {
+        "password_file": _from_file,
+        "password_env": _from_environment,
+        "password": _from_catalog,
+    }
+    password = read[given[0]](keys, env, read_file)
+    if not password or re.search(r"[\x00\r\n]", password) or len(password) > PASSWORD_MAX:
+        allowed = f"one line of 1 to {PASSWORD_MAX} characters"
+        example = "password_file: /etc/oncall/db.password"
+        found = "an empty one" if not password else "more than that"
+        raise WayError(
+            f"{keys.path}.{given[0]}: got {found}; allowed is {allowed}; for example {example}"
+        )
+    return password
+
+
+def _from_file(keys: Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str:
+    path = keys.text("password_file", "/etc/oncall/db.password") or ""
+    # A password written where a path belongs is not repeated.
+    named = _shown(path) if "/" in path else "(hidden)"
+    try:
+        text = read_file(path)
+    except UnicodeDecodeError:
+        problem = "it is not UTF-8 text"
+    except OSError as error:
+        problem = error.strerror or str(error) or type(error).__name__
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return str(text).removesuffix("\n").removesuffix("\r")
+    raise WayError(
+        f"{keys.path}.password_file: {named} cannot be used: {problem}; allowed is a regular file "
+        "that only its owner can read; for example password_file: /etc/oncall/db.password"
+    )
+
+
+def _from_environment(keys: Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str:
+    variable = keys.text("password_env", "ONCALL_DB_PASSWORD") or ""
+    if env.get(variable):
+        return env[variable]
+    # A password written where a variable's name belongs is not repeated.
+    named = variable if re.fullmatch(r"[A-Z][A-Z0-9_]*", variable) else "(hidden)"
+    state = "empty" if variable in env else "not set"
+    raise WayError(
+        f"{keys.path}.password_env: the environment variable {named} is {state}; allowed is the "
+        "name of one that holds the password; for example password_env: ONCALL_DB_PASSWORD"
+    )
+
+
+def _from_catalog(keys: Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str:
+    value = keys.given["password"]
+    if not isinstance(value, str):
+        raise WayError(
+            f"{keys.path}.password: got something that is not text (hidden); allowed is a text, "
+            'in quotes when it looks like a number; for example password: "{{ vault_db_password }}"'
+        )
+    return str(value)
+
+
+def wrong(path: str, value: object, allowed: str, example: str) -> WayError:
+    got = "nothing" if value is None else _shown(value)
+    return WayError(f"{path}: got {got}; allowed is {allowed}; for example {example}")
+
+
+def _shown(value: object) -> str:
+    text = ascii(value if isinstance(value, str) else str(value))
+    return text if len(text) <= 80 else text[:77] + "...'"

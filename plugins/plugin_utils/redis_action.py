@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the actions on Redis share: the way to the server, and one exchange with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.oncall.runbooks.plugins.module_utils import kinds
+from ansible_collections.oncall.runbooks.plugins.module_utils.entries import mapping
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis import client
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Answer, Steps
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis.way import Keyspace, Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refusal, Refused
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
+
+
+class RedisAction(PlatformAction):
+    def way(self, service: str) -> Way:
+        """With its password, read here and now."""
+        return kinds.redis_way(*self._redis(service))
+
+    def keyspace(self, service: str) -> Keyspace:
+        return kinds.redis_keyspace(*self._redis(service))
+
+    def _redis(self, service: str) -> tuple[str, Mapping[str, Any]]:
+        path = f"runbooks_services.{service}.redis"
+        given = self.entry(service).get("redis")
+        return path, mapping(path, given, kinds.REDIS_EXAMPLE)
+
+    def ask(self, service: str, steps: Steps) -> list[Answer]:
+        """Raises Refused."""
+        return client.ask(self.way(service), steps, self.execute)
+
+    def execute(self, command: str, stdin: str) -> tuple[int, str, str]:
+        """Run a command where the server lives. What is secret travels on standard input."""
+        try:
+            return self.inside(self.this_run().services[self.host], command, stdin)
+        except Unreachable as error:
+            raise Refused(Refusal("unreachable", str(error))) from None
