@@ -71,8 +71,8 @@ offending AS MATERIALIZED (
   WHERE f.offence IS NOT NULL AND f.protected IS DISTINCT FROM 'self'
 )"""
 
-# A prepared transaction has no process: of its locks, which say who holds them only by its number,
-# some are what others wait for.
+# A prepared transaction has no process. Its locks are those of the virtual transaction that holds the
+# lock on its number; which form that has, differs between versions.
 _LOCK = ", ".join(
     f"{{0}}.{column}"
     for column in (
@@ -83,8 +83,10 @@ _LOCK = ", ".join(
 _PREPARED = f"""SELECT x.gid, x.owner::text AS owner, x.database::text AS database,
       {age("x.prepared")} AS age_s, count(DISTINCT w.pid) AS blocks
     FROM pg_prepared_xacts AS x
+    JOIN pg_locks AS own ON own.pid IS NULL AND own.locktype = 'transactionid'
+      AND own.transactionid = x.transaction
     JOIN pg_locks AS h ON h.pid IS NULL AND h.granted
-      AND h.virtualtransaction = '-1/' || x.transaction::text
+      AND h.virtualtransaction = own.virtualtransaction
     JOIN wanted AS w ON ROW({_LOCK.format("h")}) IS NOT DISTINCT FROM ROW({_LOCK.format("w")})
     JOIN waiting AS v ON v.pid = w.pid AND 0 = ANY (v.blocked_by)
     GROUP BY x.gid, x.owner, x.database, x.prepared
