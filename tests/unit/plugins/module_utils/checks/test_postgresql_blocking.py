@@ -20,8 +20,8 @@ from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.slow_re
     waits,
 )
 
-VACUUM = {"backend_type": "autovacuum worker", "role": None, "state": None, "class": None}
-ACTIVE = {"state": "active", "class": "active"}
+VACUUM: dict[str, Any] = {"backend_type": "autovacuum worker", "role": None, "state": None, "class": None}
+ACTIVE: dict[str, Any] = {"state": "active", "class": "active"}
 
 
 @pytest.mark.parametrize(
