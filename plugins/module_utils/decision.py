@@ -44,8 +44,8 @@ class Situation:
 class Scenario(Protocol):
     """Its file may also have proof(findings): those that must be ok before a change counts as verified.
     Without it, those of the checks that justified the changes. And contradictions(values), which
-    refuses values that exclude each other, where its variables can; and PROBE_OPTIONS, what it wants
-    of a probe beside what that always reads."""
+    refuses values that exclude each other, where its variables can; PROBE_OPTIONS, what it wants of
+    a probe beside what that always reads; and coming_back(findings), whether to wait before it decides."""
 
     KIND: str
     INPUTS: tuple[Spec, ...]

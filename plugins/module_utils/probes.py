@@ -23,6 +23,7 @@ PROBES = {
     "memory": Probe("host_memory_info"),
     "mode": Probe("service_mode_info"),
     "postgresql": Probe("postgresql_snapshot_info"),
+    "postgresql_place": Probe("postgresql_place_info", needs=("postgresql",)),
     "rollback_check": Probe("rollback_check_info", needs=("workload",)),
     "smoke": Probe("smoke_info"),
     "target": Probe("release_target_info", needs=("workload",)),

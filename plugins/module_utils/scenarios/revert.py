@@ -17,6 +17,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag, Input, InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted,
+    db_outage,
     db_slow_queries,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions
@@ -32,6 +33,7 @@ INPUTS = (
 ACTIONS: dict[str, Action] = {
     **db_connection_exhausted.ACTIONS,
     **db_slow_queries.ACTIONS,
+    **db_outage.ACTIONS,
     **actions.ACTIONS,
 }
 # This ends the run with an error, and so whatever schedule started it calls a person.

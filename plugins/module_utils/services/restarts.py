@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.checks.history import RESTARTS
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Entry,
     Finding,
@@ -102,7 +103,7 @@ def too_often(situation: Situation) -> str:
     done = [
         change
         for change in symptoms.history(situation)
-        if change["action"] in ("restart_service", "start_service")
+        if change["action"] in RESTARTS
     ]
     if len(done) < cap:
         return ""

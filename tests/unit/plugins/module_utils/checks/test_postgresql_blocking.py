@@ -20,7 +20,13 @@ from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.slow_re
     waits,
 )
 
-VACUUM: dict[str, Any] = {"backend_type": "autovacuum worker", "role": None, "state": None, "class": None}
+VACUUM: dict[str, Any] = {
+    "backend_type": "autovacuum worker",
+    "role": None,
+    "state": None,
+    "class": None,
+}
+OTHER: dict[str, Any] = {"class": "other"}
 ACTIVE: dict[str, Any] = {"state": "active", "class": "active"}
 
 
@@ -31,7 +37,7 @@ ACTIVE: dict[str, Any] = {"state": "active", "class": "active"}
         (root(state="idle in transaction (aborted)"), "blocking_idle_in_tx"),
         (root(**ACTIVE), "blocking_active"),
         # A chain may hang on a session that is neither: between two statements, or in a fast path.
-        (root(state="disabled", **{"class": "other"}), "blocking_active"),
+        (root(state="disabled", **OTHER), "blocking_active"),
         (root(protected="superuser"), "blocked_by_protected_session"),
         (root(protected="protected_application", application="pg_dump"), "blocked_by_protected_session"),
         (root(protected="not_app_role", **ACTIVE), "blocked_by_protected_session"),
