@@ -9,7 +9,6 @@ restarted; nor is one that only the control node cannot see.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks.postgresql_access import (
     UNREACHABLE,
@@ -32,7 +31,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 KIND = "postgresql"
 INPUTS = (
     Input("grace_seconds", 300, 0, 3600, "seconds", "how long a server that starts or recovers is waited for"),
-    replace(variables.MAX_RESTARTS, default=1),
+    variables.MAX_RESTARTS,
     variables.HOLD,
     variables.TIMEOUT,
 )  # fmt: skip
@@ -101,7 +100,8 @@ def silent(situation: Situation, found: Finding) -> Entry:
         why = by_hand(situation)
     else:
         why = symptoms.forbidden(situation)
-    if stopped(situation):
+    # A command that asks for the status may take one that hangs for one that is gone.
+    if stopped(situation) and "hung" not in seen:
         entry = restarts.start(situation, found)
         return {**entry, "status": "refused", "why": why} if why else entry
     if not why and not {"hung", "not_running"} & seen.keys():

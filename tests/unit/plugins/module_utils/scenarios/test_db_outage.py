@@ -74,6 +74,8 @@ def planned(
         ("refused", "ready 2\n", UP, "restart_database", "needs_approval", "disruptive"),
         ("timeout", "ready 2\nserver 7 S\n", UP, "restart_database", "needs_approval", "disruptive"),
         ("timeout", "ready 2\nserver 7 T\n", FAST, "restart_database", "refused", "no command.restart"),
+        # whoever was asked for its status took it for gone
+        ("timeout", "ready 2\nserver 7 S\n", DOWN, "restart_database", "needs_approval", "disruptive"),
         # only from here
         ("refused", "ready 0\nserver 7 S\n", UP, "restart_database", "refused", "look at the network"),
         ("timeout", "ready 0\n", UP, "restart_database", "refused", "look at the network"),
