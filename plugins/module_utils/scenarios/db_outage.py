@@ -36,7 +36,7 @@ INPUTS = (
     variables.TIMEOUT,
 )  # fmt: skip
 ACTIONS = {
-    **actions.some("start_service", "stop_service"),
+    **actions.some("start_service"),
     "restart_database": Action("recovery", "disruptive"),
 }
 PROBE_OPTIONS = {

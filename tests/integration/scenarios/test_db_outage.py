@@ -20,7 +20,7 @@ import pytest
 
 lab = sys.modules["oncall_lab_postgres"]
 harness = sys.modules["oncall_harness"]
-PROGRAM = Path(lab.__file__).resolve()
+PROGRAM = Path(str(lab.__file__)).resolve()
 FAST = {"hold_seconds": 1, "timeout_seconds": 20, "grace_seconds": 20}
 # Of a server that hangs, pg_ctl would wait for an answer.
 REVIVE = 'kill -CONT "$(head -n 1 "$1/data/postmaster.pid")" 2>/dev/null; shift; exec "$@"'
