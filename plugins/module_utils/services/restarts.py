@@ -100,11 +100,7 @@ def no_use(situation: Situation, found: Finding) -> str:
 def too_often(situation: Situation) -> str:
     """A fault that comes back is not cured by one more restart."""
     cap = situation.inputs["max_restarts"]
-    done = [
-        change
-        for change in symptoms.history(situation)
-        if change["action"] in RESTARTS
-    ]
+    done = [change for change in symptoms.history(situation) if change["action"] in RESTARTS]
     if len(done) < cap:
         return ""
     incidents = ", ".join(dict.fromkeys(change["incident"] for change in done))
