@@ -196,6 +196,7 @@ END = ("incident", "number", "run", "by", "at")
 # What no undo is, or none any more.
 OTHERS = (
     *("restart_service", "end_sessions", "set_pool_max", "deploy_release"),
+    *("stop_sessions", "analyze_tables", "reindex_index", "restart_database"),
     *("drain_upstream", "cordon_node", "drain_node"),
 )
 KNOWN = frozenset({*PARAMETERS, *OTHERS})
