@@ -7,8 +7,8 @@ import time
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import dependencies, incident
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
-from ansible_collections.oncall.runbooks.plugins.module_utils.services.symptoms import proof
 from ansible_collections.oncall.runbooks.plugins.module_utils.verification import Progress, advance
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.diagnosis_action import (
     DIAGNOSIS_OPTIONS,
@@ -22,20 +22,27 @@ class ActionModule(DiagnosisAction):
     SPEC: ClassVar[dict[str, Any]] = {
         **DIAGNOSIS_OPTIONS,
         "needs": {"type": "dict", "required": True},
+        "findings": {"type": "list", "elements": "dict", "default": []},
     }
 
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service = run.services[self.host]
-        if not self._may_come_back(run, service):
+        rules: Any = scenario(run.scenario)
+        coming_back = getattr(rules, "coming_back", None)
+        if coming_back and not coming_back(self.arguments["findings"]):
+            return {"changed": False, "done": True, "waited": False}
+        if not coming_back and not self._may_come_back(run, service):
             return {"changed": False, "done": True, "waited": False}
         kept = self.so_far(run, "patience")
         before = Progress(**kept) if kept else Progress(started=boot_clock())
         findings = self.grade(run, self.read(), "verification", before.attempts + 1)
         grace = run.inputs[service]["grace_seconds"]
-        step = advance(before, proof(findings), boot_clock(), 0, grace)
-        self.go_on(run, "patience", vars(step.progress), step.done)
-        if not step.done:
+        step = advance(before, rules.proof(findings), boot_clock(), 0, grace)
+        # What ends its way back otherwise, as by a crash, is not waited for any longer.
+        done = step.done or bool(coming_back and not coming_back(findings))
+        self.go_on(run, "patience", vars(step.progress), done)
+        if not done:
             self.stay(run, step.pause_s)
         self.shown.append(
             {
@@ -45,7 +52,7 @@ class ActionModule(DiagnosisAction):
                 "text": step.text,
             }
         )
-        return {"changed": False, "done": step.done, "waited": True, "incident_show": self.shown}
+        return {"changed": False, "done": done, "waited": True, "incident_show": self.shown}
 
     def _may_come_back(self, run: incident.Run, service: str) -> bool:
         """By itself: when this run changed something that it needs."""

@@ -19,6 +19,9 @@ SECTIONS = [
     "slots",
     "sessions",
     "blocking",
+    "offenders",
+    "waits",
+    "relations",
     "settings",
     "replication",
     "transactions",
@@ -41,6 +44,7 @@ class ActionModule(PostgresqlAction):
         run = self.this_run()
         service = run.services[self.host]
         reading = self._read(run, service)
+        reading["standbys"] = list(self.entry(service)["postgresql"].get("standbys") or [])
         reading["pooler"] = self._pooler(service)
         reading["configuration"] = (
             self._configuration(run, service) if reading["document"] else None

@@ -6,7 +6,6 @@ from __future__ import annotations
 import shlex
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import modes
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
@@ -16,13 +15,12 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action imp
 class ActionModule(PlatformAction):
     SPEC: ClassVar[dict[str, Any]] = {
         **RUN_OPTION,
-        "mode": {"type": "str", "choices": [*modes.MODES]},
+        "mode": {"type": "str", "choices": [*modes.MODES], "required": True},
     }
 
     def act(self) -> dict[str, Any]:
-        run = self.this_run()
-        service = run.services[self.host]
-        name = self.arguments["mode"] or getattr(scenario(run.scenario), "MODE", "")
+        service = self.this_run().services[self.host]
+        name = self.arguments["mode"]
         commands = self.entry(service).get("commands") or {}
         argv = commands.get(modes.MODES[name].status)
         if not argv:

@@ -44,7 +44,8 @@ class Situation:
 class Scenario(Protocol):
     """Its file may also have proof(findings): those that must be ok before a change counts as verified.
     Without it, those of the checks that justified the changes. And contradictions(values), which
-    refuses values that exclude each other, where its variables can."""
+    refuses values that exclude each other, where its variables can; PROBE_OPTIONS, what it wants of
+    a probe beside what that always reads; and coming_back(findings), whether to wait before it decides."""
 
     KIND: str
     INPUTS: tuple[Spec, ...]
@@ -65,6 +66,12 @@ def goal(name: str) -> str:
     `request` that somebody made; `work` that is done when nothing of it is missing; a `proof`,
     which must have seen everything."""
     return str(getattr(scenario(name), "GOAL", "recovery"))
+
+
+def probe_options(name: str, probe: str) -> Mapping[str, Any]:
+    """What a scenario wants of a probe beside what it always reads: its PROBE_OPTIONS, by probe."""
+    chosen: Mapping[str, Any] = getattr(scenario(name), "PROBE_OPTIONS", {}).get(probe, {})
+    return chosen
 
 
 def propose(

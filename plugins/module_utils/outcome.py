@@ -152,16 +152,21 @@ def _unchanged(lines: list[Line], entries: list[Line], stopped: bool) -> Iterato
         yield "planned"
     elif planned and not stopped:
         yield "unrecovered"
-    elif findings and not_ok(findings):
+    elif findings and not_ok(_managed(findings)):
         yield "attention"
     else:
         yield "done" if findings and _opened(lines, "goal") == "work" else "healthy"
 
 
+def _managed(findings: list[Line]) -> list[Line]:
+    """Without what nobody here can see, which was known before and is nothing wrong."""
+    return [finding for finding in findings if finding["reason"] != "not_managed"]
+
+
 def _triaged(findings: list[Line], stopped: bool) -> Iterator[str]:
     """That a server does not answer is what a triage finds, not what it fails at. Of what nobody
     here can see, nothing is known, and that was known before."""
-    seen = [finding for finding in findings if finding["reason"] != "not_managed"]
+    seen = _managed(findings)
     blind = not findings or (seen and all(f["severity"] == "unknown" for f in seen))
     if blind and not stopped:
         yield "error"

@@ -201,6 +201,7 @@ END = ("incident", "number", "run", "by", "at")
 # What no undo is, or none any more.
 OTHERS = (
     *("restart_service", "end_sessions", "set_pool_max", "deploy_release"),
+    *("stop_sessions", "analyze_tables", "reindex_index"),
     *("drain_upstream", "cordon_node", "drain_node"),
     *("restart_server", "end_clients", "kill_script", "save_again", "unlink_cache"),
 )

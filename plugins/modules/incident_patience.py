@@ -16,12 +16,18 @@ description:
     A service that failed only because another one did is well again soon after that one is back.
     Each attempt reads and grades, and waits a moment unless the findings are ok or the scenario's
     C(grace_seconds) are over; repeat it with C(until).
-  - When this run changed nothing that the service needs, there is nothing to wait for.
+  - When this run changed nothing that the service needs, there is nothing to wait for. A scenario may know
+    better, by a function C(coming_back) of its findings; it is then waited for as long as that holds.
 options:
   needs:
     description: What each service depends on, as M(oncall.runbooks.dependencies_info) answers it.
     type: dict
     required: true
+  findings:
+    description: What was found before, for a scenario that knows from it whether to wait.
+    type: list
+    elements: dict
+    default: []
 extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.diagnosis]
 """
 

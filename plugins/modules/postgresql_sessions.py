@@ -8,13 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: postgresql_sessions
-short_description: End sessions of a PostgreSQL server within limits
+short_description: Cancel or end sessions of a PostgreSQL server within limits
 version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
     Ends the listed sessions in one statement that looks at each again when it ends it: pid and
     start, state and age, role and application. One that has changed is skipped and named.
+  - >-
+    C(stopped) is for sessions that keep others waiting for a lock, or whose statement runs for too
+    long: one that is idle in its transaction is ended, any other cancelled, and ended only when it
+    still goes on after C(grace_seconds). A session that itself waits for a lock is never signalled.
   - >-
     Never ends sessions of superusers, of replication roles, of backups, of protected roles and
     applications, those that hold an advisory lock or listen, background processes, and its own.
@@ -25,7 +29,7 @@ options:
   state:
     description: What is to become of the sessions.
     type: str
-    choices: [ended]
+    choices: [ended, stopped]
     required: true
   sessions:
     description: The sessions as they were read.
@@ -60,7 +64,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 after:
-  description: C(ended) sessions and C(skipped) ones with the reason.
+  description: C(ended) sessions, C(cancelled) ones with C(stopped), and C(skipped) ones with the reason.
   returned: success
   type: dict
   sample: {ended: [{pid: 4711, role: app, state: idle}], skipped: [{pid: 4712, reason: candidate_no_longer_matches}]}

@@ -15,7 +15,9 @@ description:
   - >-
     Sends one SQL text that answers one JSON document: slots used and reserved, sessions by
     state, role, client and application, their ages, the blocking tree, settings with their
-    source, replication, and C(pg_stat_statements) where it is installed. PostgreSQL 13 to 18.
+    source, replication, sessions that keep others waiting or work for too long, tables with stale
+    statistics, invalid and bloated indexes, and C(pg_stat_statements) where it is installed.
+    PostgreSQL 13 to 18.
   - >-
     Over C(via: tcp) with psycopg 3 on the controller, or C(via: exec) with C(psql) where the
     server lives. When a full server refuses the normal role, the catalog's C(admin) connection
@@ -32,7 +34,8 @@ options:
     description: Which parts of the document to read.
     type: list
     elements: str
-    choices: [server, slots, sessions, blocking, settings, replication, transactions, statements]
+    choices:
+      [server, slots, sessions, blocking, offenders, waits, relations, settings, replication, transactions, statements]
     default: [server, slots, sessions, settings, replication]
 extends_documentation_fragment: [oncall.runbooks.run]
 """

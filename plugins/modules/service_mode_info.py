@@ -18,9 +18,10 @@ description:
   - C(commands.in_flight), where there is one, prints how many pieces of work are being done.
 options:
   mode:
-    description: Which mode. Without it, the one that the scenario of the run is about.
+    description: Which mode.
     type: str
     choices: [maintenance, processing]
+    required: true
 extends_documentation_fragment: [oncall.runbooks.run]
 """
 

@@ -8,7 +8,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import grading, incident
+from ansible_collections.oncall.runbooks.plugins.module_utils import (
+    decision,
+    grading,
+    incident,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.probes import ELSEWHERE, probe
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     RUN_OPTION,
@@ -37,7 +41,8 @@ class DiagnosisAction(RunbookAction):
                 continue
             read = {"read": given[name]} if name in ELSEWHERE else {}
             needed = {need: readings[need] for need in probe(name).needs}
-            readings[name] = self._asked(probe(name).action, {**read, **needed})
+            options = decision.probe_options(self.this_run().scenario, name)
+            readings[name] = self._asked(probe(name).action, {**options, **read, **needed})
         return readings
 
     def _asked(self, name: str, options: Mapping[str, Any]) -> Any:

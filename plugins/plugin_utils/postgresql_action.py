@@ -19,7 +19,15 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action im
 
 Answer = TypeVar("Answer")
 LISTS = ("app_roles", "protected_roles", "protected_applications")
-THRESHOLDS = ("idle_seconds", "idle_in_transaction_seconds")
+THRESHOLDS = (
+    "idle_seconds",
+    "idle_in_transaction_seconds",
+    "blocked_seconds",
+    "long_query_seconds",
+    "stale_percent",
+    "stale_rows",
+    "index",
+)
 # Refusals for which the break-glass connection is made. A wrong password is none of them.
 LOCKED_OUT = ("slots_reserved", "server_refused")
 

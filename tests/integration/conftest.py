@@ -39,8 +39,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def group(item: pytest.Item) -> str:
     """Of the tests that share what they start: those of a file, or of a file and its platform."""
-    platform = getattr(item, "callspec", None) and item.callspec.params.get("stack")
-    return f"{item.path.name} {platform or ''}".strip()
+    callspec = getattr(item, "callspec", None)
+    platform = callspec.params.get("stack", "") if callspec else ""
+    return f"{item.path.name} {platform}".strip()
 
 
 lab = _module("oncall_lab_postgres", HERE.parent / "lab" / "postgres.py")

@@ -55,6 +55,8 @@ HOLD_SQL = {
     "idle": None,
     "active": b"SELECT pg_sleep(86400)",
     "idle-in-transaction": b"BEGIN; SELECT 1",
+    "locking": b"BEGIN; UPDATE orders SET cents = cents WHERE id = 1",
+    "waiting": b"UPDATE orders SET cents = cents WHERE id = 1",
 }
 
 SCHEMA = """

@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
 
 PROBE = "history"
+RESTARTS = ("restart_service", "restart_server", "start_service")
 REASONS = ("own_mitigation_active", "own_mitigation_expired", "recurring")
 
 
@@ -32,7 +33,7 @@ def mitigation(change: Mapping[str, Any], now: str) -> Finding:
 
 
 def recurring(reading: Mapping[str, Any], cap: int | None) -> list[Finding]:
-    done = [c for c in reading["changes"] if c["action"] in ("restart_service", "start_service")]
+    done = [c for c in reading["changes"] if c["action"] in RESTARTS]
     if cap is None or len(done) < cap:
         return []
     said = (

@@ -31,6 +31,8 @@ REASONS = (
 )
 # No answer from the place at all, whatever the cause: what a person calls unreachable.
 UNREACHABLE = ("refused", "timeout", "dns_failure", "reset", "unreachable")
+# The reasons of unread(), for the checks that use it.
+UNREAD = ("auth_failed", "unreachable", "not_read")
 
 
 def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
@@ -46,3 +48,11 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
     elif "admin" in reading["refused"]:
         said += f"; the break-glass connection failed too: {reading['refused']['admin']['message']}"
     return [finding("crit", refused["reason"], said)]
+
+
+def unread(refused: Mapping[str, Any]) -> Finding:
+    """What the other checks of a server say when it let nobody in."""
+    reason = "auth_failed" if refused["reason"] == "auth_failed" else "not_read"
+    if refused["reason"] in UNREACHABLE:
+        reason = "unreachable"
+    return finding("unknown", reason, f"nothing could be read: {refused['message']}")

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks.postgresql_access import (
-    UNREACHABLE,
+    unread,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
 
@@ -71,10 +71,7 @@ def without_reading(refused: Mapping[str, Any]) -> Finding:
             "every slot an application can use is taken: the server keeps the rest for superusers"
         )
         return finding("crit", "slots_reserved", said, 100.0, "percent", None)
-    reason = "auth_failed" if refused["reason"] == "auth_failed" else "not_read"
-    if refused["reason"] in UNREACHABLE:
-        reason = "unreachable"
-    return finding("unknown", reason, f"nothing could be read: {refused['message']}")
+    return unread(refused)
 
 
 def cause(sessions: Mapping[str, Any]) -> str:

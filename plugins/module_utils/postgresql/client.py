@@ -32,6 +32,9 @@ Document = dict[str, Any]
 
 CONNECT_TIMEOUT_S = 5
 TOTAL_TIMEOUT_S = 20
+# As long as a lease of a disruptive change lasts, less what comes before and after.
+REINDEX_TIMEOUT_S = 540
+ANALYZE_TIMEOUT_S = 65
 
 
 def read(way: Way, wanted: Sequence[str], params: Mapping[str, Any], execute: Executor) -> Document:
@@ -77,6 +80,23 @@ def reset_setting(way: Way, name: str, execute: Executor) -> None:
     _ask(way, _built(lambda: sql.reset_setting(name)), execute)
 
 
+def table(way: Way, schema: str, name: str, execute: Executor) -> Document | None:
+    return _found(way, _built(lambda: sql.table(schema, name)), execute)
+
+
+def index(way: Way, schema: str, name: str, execute: Executor) -> Document | None:
+    return _found(way, _built(lambda: sql.index(schema, name)), execute)
+
+
+def analyze(way: Way, schema: str, name: str, execute: Executor) -> None:
+    _ask(way, _built(lambda: sql.analyze(schema, name)), execute, seconds=ANALYZE_TIMEOUT_S)
+
+
+def reindex(way: Way, schema: str, name: str, execute: Executor) -> None:
+    """Cancelled when it takes too long: it waits for every transaction that is older."""
+    _ask(way, _built(lambda: sql.reindex(schema, name)), execute, seconds=REINDEX_TIMEOUT_S)
+
+
 def _built(build: Callable[[], str]) -> str:
     """A statement, unless what is asked for must not even become one."""
     try:
@@ -93,10 +113,24 @@ def _document(way: Way, text: str, execute: Executor) -> Document:
     return answer
 
 
-def _ask(way: Way, text: str, execute: Executor) -> Any:
+def _found(way: Way, text: str, execute: Executor) -> Document | None:
+    answer = _ask(way, text, execute)
+    return answer if isinstance(answer, dict) else None
+
+
+def _ask(way: Way, text: str, execute: Executor, seconds: int | None = None) -> Any:
+    """Within the seconds; what takes longer than usual is cancelled when they are over."""
     if way.via == "tcp":
-        return tcp.run(way, text, connect_timeout_s=CONNECT_TIMEOUT_S)
-    return psql.parse(*_execute(way, text, execute, rows=False), way.password)
+        if seconds is None:
+            return tcp.run(way, text, connect_timeout_s=CONNECT_TIMEOUT_S)
+        return tcp.run(
+            way,
+            text,
+            connect_timeout_s=CONNECT_TIMEOUT_S,
+            statement_timeout_ms=seconds * 1000,
+            cancel=True,
+        )
+    return psql.parse(*_execute(way, text, execute, rows=False, seconds=seconds), way.password)
 
 
 def _ask_rows(way: Way, text: str, execute: Executor) -> list[dict[str, str]]:
@@ -105,11 +139,14 @@ def _ask_rows(way: Way, text: str, execute: Executor) -> list[dict[str, str]]:
     return psql.parse_rows(*_execute(way, text, execute, rows=True), way.password)
 
 
-def _execute(way: Way, text: str, execute: Executor, *, rows: bool) -> tuple[int, str, str]:
+def _execute(
+    way: Way, text: str, execute: Executor, *, rows: bool, seconds: int | None = None
+) -> tuple[int, str, str]:
     line = psql.command(
         way,
         connect_timeout_s=CONNECT_TIMEOUT_S,
-        total_timeout_s=TOTAL_TIMEOUT_S,
+        total_timeout_s=seconds or TOTAL_TIMEOUT_S,
+        cancel=seconds is not None,
         rows=rows,
     )
     return execute(line, psql.stdin(way, text))

@@ -58,11 +58,17 @@ OS_USER = re.compile(r"[a-z_][a-z0-9_.-]*", re.IGNORECASE)
 
 
 def command(
-    way: Way, *, connect_timeout_s: int = 5, total_timeout_s: int = 20, rows: bool = False
+    way: Way,
+    *,
+    connect_timeout_s: int = 5,
+    total_timeout_s: int = 20,
+    rows: bool = False,
+    cancel: bool = False,
 ) -> str:
     """A POSIX shell command line, for where the server lives. The statement comes on stdin.
 
-    With `rows` the answer is CSV with a header, else one JSON document.
+    With `rows` the answer is CSV with a header, else one JSON document. With `cancel` the server
+    is told to give up what takes too long, as by a person's Ctrl-C; one that hangs would not hear it.
     """
     words = ["env", *_environment(way, connect_timeout_s), "psql", "-X", "-q", "-w"]
     words += ["-v", "ON_ERROR_STOP=1", *(["--csv"] if rows else ["-A", "-t"])]
@@ -77,7 +83,7 @@ def command(
         f"set -- {shlex.join(words)}; ",
         _as_peer(way),
         "if command -v timeout >/dev/null 2>&1; "
-        f'then set -- timeout {int(total_timeout_s)} "$@"; fi; ',
+        f'then set -- timeout {"-s INT " if cancel else ""}{int(total_timeout_s)} "$@"; fi; ',
         # Not the last command: a shell may replace itself by that one, and its trap is gone.
         '"$@"; exit $?',
     ]

@@ -40,10 +40,18 @@ HOW_TO_INSTALL = (
 
 
 def run(
-    way: Way, sql: str, *, connect_timeout_s: float = 5, statement_timeout_ms: int = 10_000
+    way: Way,
+    sql: str,
+    *,
+    connect_timeout_s: float = 5,
+    statement_timeout_ms: int = 10_000,
+    cancel: bool = False,
 ) -> Any:
-    """The JSON document that the last statement with a row answers; None without one."""
-    results = _ask(way, sql, connect_timeout_s, statement_timeout_ms / 1000 + GRACE_S)
+    """The JSON document that the last statement with a row answers; None without one.
+
+    With `cancel`, a statement that takes too long is not left to go on by itself.
+    """
+    results = _ask(way, sql, connect_timeout_s, statement_timeout_ms / 1000 + GRACE_S, cancel)
     answers = [result.get_value(0, 0) for result in results if result.ntuples and result.nfields]
     if not answers or answers[-1] is None:
         return None
@@ -69,7 +77,9 @@ def _rows(result: PGresult) -> list[dict[str, str]]:
     ]
 
 
-def _ask(way: Way, sql: str, connect_s: float, statement_s: float) -> list[PGresult]:
+def _ask(
+    way: Way, sql: str, connect_s: float, statement_s: float, cancel: bool = False
+) -> list[PGresult]:
     try:
         from psycopg import pq
     except ImportError:
@@ -78,6 +88,10 @@ def _ask(way: Way, sql: str, connect_s: float, statement_s: float) -> list[PGres
         connection = _connect(way, time.monotonic() + connect_s, connect_s)
         try:
             results = _exchange(connection, sql, time.monotonic() + statement_s, statement_s)
+        except Refused:
+            if cancel:
+                connection.get_cancel().cancel()
+            raise
         finally:
             connection.finish()
         for result in results:

@@ -18,6 +18,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 KIND = ""
 GOAL = "request"
 MODE = "maintenance"
+PROBE_OPTIONS = {"mode": {"mode": MODE}}
 INPUTS = (
     Text("mode", None, "enter|leave", "enter or leave", "enter", "into maintenance, or out of it"),
     variables.expiry(60),

@@ -19,6 +19,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 KIND = ""
 GOAL = "request"
 MODE = "processing"
+PROBE_OPTIONS = {"mode": {"mode": MODE}}
 INPUTS = (
     Text("mode", None, "pause|resume", "pause or resume", "pause", "stop processing, or go on"),
     variables.expiry(240),

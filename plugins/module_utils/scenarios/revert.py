@@ -17,6 +17,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag, Input, InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted,
+    db_outage,
+    db_slow_queries,
     redis_memory_full,
     redis_outage,
 )
@@ -32,6 +34,8 @@ INPUTS = (
 )
 ACTIONS: dict[str, Action] = {
     **db_connection_exhausted.ACTIONS,
+    **db_slow_queries.ACTIONS,
+    **db_outage.ACTIONS,
     **redis_memory_full.ACTIONS,
     **redis_outage.ACTIONS,
     **actions.ACTIONS,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.checks.history import RESTARTS
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Entry,
     Finding,
@@ -99,11 +100,7 @@ def no_use(situation: Situation, found: Finding) -> str:
 def too_often(situation: Situation) -> str:
     """A fault that comes back is not cured by one more restart."""
     cap = situation.inputs["max_restarts"]
-    done = [
-        change
-        for change in symptoms.history(situation)
-        if change["action"] in ("restart_service", "restart_server", "start_service")
-    ]
+    done = [change for change in symptoms.history(situation) if change["action"] in RESTARTS]
     if len(done) < cap:
         return ""
     incidents = ", ".join(dict.fromkeys(change["incident"] for change in done))

@@ -81,6 +81,8 @@ CHECKS: Mapping[str, Playbooks] = {
     "postgresql_access": ("db_outage",),
     "postgresql_connections": ("db_connection_exhausted",),
     "postgresql_pooler": ("db_connection_exhausted",),
+    "postgresql_blocking": ("db_slow_queries",),
+    "postgresql_statements": ("db_slow_queries",),
 }
 # What a kind of service calls for that does not run, or does not answer.
 KINDS: Mapping[str, Playbooks] = {

@@ -37,12 +37,15 @@ class Drill:
     site: Any
     variables: Mapping[str, Any] = field(default_factory=lambda: QUICK)
     environment: Mapping[str, str] = field(default_factory=dict)
+    playbook: str = PLAYBOOK
 
     def given(self, **variables: Any) -> Drill:
         return replace(self, variables={**self.variables, **variables})
 
-    def run(self, *options: str, playbook: str = PLAYBOOK, **variables: Any) -> Any:
-        chosen = {"service": "db", **(self.variables if playbook == PLAYBOOK else {}), **variables}
+    def run(self, *options: str, playbook: str | None = None, **variables: Any) -> Any:
+        playbook = playbook or self.playbook
+        usual = self.variables if playbook == self.playbook else {}
+        chosen = {"service": "db", **usual, **variables}
         before = {path: path.read_bytes() for path in self.site.state.glob("incidents/*/*.jsonl")}
         done = self.site.run(playbook, *extra(chosen), *options, environment=self.environment)
         for path, lines in before.items():
@@ -51,7 +54,7 @@ class Drill:
         proven(done, self.secrets())
         return done
 
-    def unchanged(self, *options: str, playbook: str = PLAYBOOK, **variables: Any) -> Any:
+    def unchanged(self, *options: str, playbook: str | None = None, **variables: Any) -> Any:
         """A run that changes nothing."""
         before = snapshot.take(self.server)
         done = self.run(*options, playbook=playbook, **variables)

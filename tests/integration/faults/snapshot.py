@@ -49,13 +49,17 @@ def auto_conf(server: Any) -> bytes:
 
 def rows(server: Any, database: str) -> dict[str, str]:
     with server.connect(database=database, application_name="snapshot") as connection:
+        connection.execute(b"SET lock_timeout = 300")
         tables = connection.execute(TABLES.encode()).fetchall()
         return {f"{schema}.{name}": checksum(connection, schema, name) for schema, name in tables}
 
 
 def checksum(connection: psycopg.Connection[Any], schema: str, name: str) -> str:
     query = sql.SQL("SELECT count(*) || md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {} t")
-    row = connection.execute(query.format(sql.Identifier(schema, name))).fetchone()
+    try:
+        row = connection.execute(query.format(sql.Identifier(schema, name))).fetchone()
+    except psycopg.errors.LockNotAvailable:
+        return "locked"  # by the fault, and for everybody
     return str(row and row[0])
 
 

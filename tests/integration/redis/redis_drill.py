@@ -21,14 +21,14 @@ QUICK: dict[str, dict[str, int]] = {
 class RedisDrill(drill.Drill):
     playbook: str = "redis_outage"
 
-    def run(self, *options: str, playbook: str = "", **variables: Any) -> Any:
+    def run(self, *options: str, playbook: str | None = None, **variables: Any) -> Any:
         chosen = {**({} if playbook else self.variables), **variables, "service": "cache"}
         done = self.site.run(playbook or self.playbook, *drill.extra(chosen), *options)
         assert done.report, f"no report; {done.stdout}{done.stderr}"
         drill.proven(done, self.secrets())
         return done
 
-    def unchanged(self, *options: str, playbook: str = "", **variables: Any) -> Any:
+    def unchanged(self, *options: str, playbook: str | None = None, **variables: Any) -> Any:
         before = snapshot.take(self.server)
         done = self.run(*options, playbook=playbook, **variables)
         assert snapshot.differences(before, snapshot.take(self.server)) == {}

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql import (
+    offences,
+    relations,
     replication,
     sections,
     statements,
@@ -31,6 +33,12 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.con
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.ending import (
     end_sessions,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.relations import (
+    analyze,
+    index,
+    reindex,
+    table,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.script import (
     transaction,
 )
@@ -38,21 +46,29 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.scr
 __all__ = [
     "SECTIONS",
     "alter_setting",
+    "analyze",
     "end_sessions",
     "file_settings_errors",
+    "index",
     "memory",
+    "reindex",
     "reset_setting",
     "setting",
     "snapshot",
+    "table",
 ]
 
 SESSIONS = (BACKENDS, OBSERVED, sections.OTHERS_CTE)
+CHAINS = (*SESSIONS, offences.BLOCKING_CTE, offences.OFFENDING_CTE)
 # Each section: its expression, and the common table expressions it reads from.
 SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "server": (sections.SERVER, (sections.SETTINGS_CTE,)),
     "slots": (sections.SLOTS, (sections.SETTINGS_CTE, *SESSIONS)),
     "sessions": (sections.SESSIONS, SESSIONS),
-    "blocking": (sections.BLOCKING, (*SESSIONS, sections.BLOCKING_CTE)),
+    "blocking": (offences.BLOCKING, CHAINS),
+    "offenders": (offences.OFFENDERS, CHAINS),
+    "waits": (offences.WAITS, SESSIONS),
+    "relations": (relations.RELATIONS, relations.TABLES),
     "settings": (sections.SETTINGS_SECTION, (sections.SETTINGS_CTE,)),
     "replication": (replication.REPLICATION, (replication.POSITION_CTE,)),
     "transactions": (replication.TRANSACTIONS, ()),

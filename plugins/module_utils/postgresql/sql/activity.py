@@ -108,6 +108,7 @@ observed AS MATERIALIZED (
            WHEN a.state = 'idle' THEN 'idle'
            ELSE 'other' END AS class,
       {age("a.state_change")} AS state_s, {age("a.xact_start")} AS xact_s,
+      {age("a.query_start")} AS statement_s,
       CASE WHEN a.datid = ANY (readable.databases) THEN a.query END AS query_text
     FROM moment CROSS JOIN readable CROSS JOIN backends AS a
     LEFT JOIN pg_roles AS r ON r.oid = a.usesysid
@@ -121,6 +122,11 @@ def params_cte(params: Mapping[str, Any]) -> str:
     told = {
         "idle_seconds": params.get("idle_seconds", 300),
         "idle_in_transaction_seconds": params.get("idle_in_transaction_seconds", 60),
+        "blocked_seconds": params.get("blocked_seconds", 30),
+        "long_query_seconds": params.get("long_query_seconds", 300),
+        "stale_percent": params.get("stale_percent", 20),
+        "stale_rows": params.get("stale_rows", 10_000),
+        "index": params.get("index"),
         "app_roles": _names(params, "app_roles"),
         "protected_roles": _names(params, "protected_roles"),
         "protected_applications": sorted(
@@ -132,6 +138,11 @@ moment AS MATERIALIZED (SELECT clock_timestamp() AS now),
 params AS MATERIALIZED (
   SELECT (p->>'idle_seconds')::numeric AS idle_s,
     (p->>'idle_in_transaction_seconds')::numeric AS idle_in_transaction_s,
+    (p->>'blocked_seconds')::numeric AS blocked_s,
+    (p->>'long_query_seconds')::numeric AS long_query_s,
+    (p->>'stale_percent')::numeric AS stale_percent,
+    (p->>'stale_rows')::numeric AS stale_rows,
+    p->>'index' AS index_name,
     ARRAY(SELECT jsonb_array_elements_text(p->'app_roles')) AS app_roles,
     ARRAY(SELECT jsonb_array_elements_text(p->'protected_roles')) AS protected_roles,
     ARRAY(SELECT lower(name COLLATE "C")

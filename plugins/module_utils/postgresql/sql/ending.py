@@ -2,6 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Ending sessions: looked at again, held to the rules and to the cap, by the statement that ends.
 
+By two rules: `aged` sessions do nothing for long; those that `offend` keep others waiting or work
+for too long, and are cancelled before they are ended.
+
 pg_stat_activity is frozen at a transaction's first look at it ("The Cumulative Statistics
 System" in the PostgreSQL documentation), so the statement is alone in its transaction.
 """
@@ -10,12 +13,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.activity import (
+    BACKENDS,
     OBSERVED,
     instant,
     params_cte,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.offences import (
+    BLOCKING_CTE,
+    OFFENDING_CTE,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.script import (
     json_literal,
@@ -33,14 +42,52 @@ SKIPPED = (
     "insufficient_privilege",
 )
 
+
+@dataclass(frozen=True)
+class Rule:
+    tables: tuple[str, ...]  # what it is judged from
+    judged: str  # the one of them that has the sessions
+    matches: str  # what must hold of a session `o`
+    signals: Mapping[str, str]  # by step, of a candidate `c`
+    told: str = ""  # what is answered of an ended session beside the rest
+
+
+TERMINATE = "pg_terminate_backend(c.pid)"
+RULES = {
+    "aged": Rule(
+        (
+            """
+backends AS MATERIALIZED (
+  SELECT * FROM pg_stat_activity WHERE pid IN (SELECT asked.pid FROM asked)
+)""",
+            OBSERVED,
+        ),
+        "observed",
+        "o.aged",
+        {"end": TERMINATE},
+    ),
+    # Whom a session keeps waiting is only seen by looking at all.
+    "offends": Rule(
+        (BACKENDS, OBSERVED, BLOCKING_CTE, OFFENDING_CTE),
+        "offending",
+        "true",
+        {
+            # A session that does nothing in its transaction has nothing to be cancelled.
+            "stop": f"CASE c.signal WHEN 'terminate' THEN {TERMINATE} ELSE pg_cancel_backend(c.pid) END",
+            "end": TERMINATE,
+        },
+        ", 'signal', v.signal, 'offence', v.offence",
+    ),
+}
+
 # Each asked session as it is now, and why it is not ended.
 _LOOKED = """
 looked AS MATERIALIZED (
-  SELECT asked.number, asked.pid, o.role, o.application, o.client, o.database, o.state, o.state_s,
+  SELECT asked.number, asked.pid, o.role, o.application, o.client, o.database, o.state, o.state_s,{more}
     CASE WHEN a.pid IS NULL THEN 'gone'
          WHEN a.backend_type IS NULL THEN 'insufficient_privilege'
-         WHEN o.pid IS NULL OR o.protected IS NOT NULL THEN 'protected'
-         WHEN NOT o.aged THEN 'candidate_no_longer_matches'
+         WHEN a.backend_type <> 'client backend' OR o.protected IS NOT NULL THEN 'protected'
+         WHEN o.pid IS NULL OR NOT {matches} THEN 'candidate_no_longer_matches'
          WHEN NOT pg_has_role(current_user, o.usesysid, 'USAGE')
           AND NOT pg_has_role(current_user, 'pg_signal_backend', 'USAGE')
            THEN 'insufficient_privilege' END AS skipped,
@@ -49,7 +96,7 @@ looked AS MATERIALIZED (
   -- Of a session that is not shown to us, nothing but the pid is.
   LEFT JOIN backends AS a ON a.pid = asked.pid
     AND (a.backend_start = asked.backend_start OR a.backend_type IS NULL)
-  LEFT JOIN observed AS o ON o.pid = a.pid
+  LEFT JOIN {judged} AS o ON o.pid = a.pid
 )"""
 # After the signals: one that was gone by then got none.
 _VERDICT = """
@@ -63,7 +110,13 @@ verdict AS MATERIALIZED (
 
 def end_sessions(params: Mapping[str, Any]) -> str:
     """Answers {ended, skipped, error, dry_run}; on missing privilege nothing at all is ended."""
-    act = "true" if params.get("dry_run") else "pg_terminate_backend(c.pid)"
+    rule = RULES[params.get("rule", "aged")]
+    act = "true" if params.get("dry_run") else rule.signals[params.get("step", "end")]
+    looked = _LOOKED.format(
+        judged=rule.judged,
+        matches=rule.matches,
+        more=" o.signal, o.offence," if rule.told else "",
+    )
     return transaction(f"""WITH {params_cte(params)},
 asked AS MATERIALIZED (
   SELECT min(s.number) AS number, s.pid, s.backend_start FROM (
@@ -73,11 +126,8 @@ asked AS MATERIALIZED (
       WITH ORDINALITY AS list(item, number)) AS s
   GROUP BY s.pid, s.backend_start
 ),
-backends AS MATERIALIZED (
-  SELECT * FROM pg_stat_activity WHERE pid IN (SELECT asked.pid FROM asked)
-),
-{OBSERVED},
-{_LOOKED},
+{",".join(rule.tables)},
+{looked},
 candidates AS MATERIALIZED (
   SELECT *, row_number() OVER (ORDER BY number) <= {_cap(params)} AS within
   FROM looked WHERE skipped IS NULL
@@ -90,7 +140,7 @@ done AS MATERIALIZED (
 SELECT json_build_object(
   'ended', coalesce(json_agg(json_build_object('pid', v.pid, 'role', v.role,
       'application', v.application, 'client', v.client, 'database', v.database, 'state', v.state,
-      'idle_s', v.state_s) ORDER BY v.number) FILTER (WHERE v.reason IS NULL), '[]'),
+      'idle_s', v.state_s{rule.told}) ORDER BY v.number) FILTER (WHERE v.reason IS NULL), '[]'),
   'skipped', coalesce(json_agg(json_build_object('pid', v.pid, 'reason', v.reason,
       'protected', CASE WHEN v.reason = 'protected' THEN v.protected END) ORDER BY v.number)
       FILTER (WHERE v.reason IS NOT NULL), '[]'),

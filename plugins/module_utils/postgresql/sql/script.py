@@ -22,7 +22,9 @@ def json_literal(value: Any) -> str:
     return quoted(json.dumps(value, sort_keys=True, ensure_ascii=True))
 
 
-def transaction(*statements: str, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> str:
+def transaction(
+    *statements: str, timeout_ms: int = STATEMENT_TIMEOUT_MS, read_only: bool = True
+) -> str:
     """Everything set is local to the transaction: a pooler hands on a clean connection.
 
     A temporary schema is searched first unless it is named last, and then behind a pooler
@@ -30,7 +32,7 @@ def transaction(*statements: str, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> str
     (PostgreSQL documentation, search_path). Compiling such a statement costs more than it saves.
     """
     frame = (
-        "BEGIN READ ONLY",
+        "BEGIN READ ONLY" if read_only else "BEGIN",
         f"SET LOCAL statement_timeout = {int(timeout_ms)}",
         f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}",
         "SET LOCAL search_path = pg_catalog, pg_temp",

@@ -11,7 +11,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.act
     CLASSES,
     PROTECTIONS,
     SETTLED_S,
-    age,
     instant,
     query_bytes,
 )
@@ -19,8 +18,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.act
 MOST_GROUPS = 50
 MOST_ENDABLE = 200
 MOST_ACTIVE = 10
-MOST_WAITING = 100
-MOST_ROOTS = 20
 SETTINGS = (
     "archive_command",
     "archive_mode",
@@ -135,43 +132,6 @@ SESSIONS = f"""(SELECT json_build_object(
     FROM others AS o WHERE o.class = 'active'
     ORDER BY o.xact_start NULLS LAST, o.pid LIMIT {MOST_ACTIVE}) AS e))
 FROM others)"""
-
-# Only waiting sessions are asked about: pg_blocking_pids() locks the whole lock table for a
-# moment (PostgreSQL documentation, "System Information Functions"). pid 0 is a prepared
-# transaction. Since when a lock is waited for is known from 14 on.
-BLOCKING_CTE = f"""
-waiting AS MATERIALIZED (
-  SELECT o.*, pg_blocking_pids(o.pid) AS blocked_by
-  FROM (SELECT * FROM observed WHERE wait_event_type = 'Lock'
-        ORDER BY state_change LIMIT {MOST_WAITING}) AS o
-),
-wanted AS MATERIALIZED (
-  SELECT l.pid, l.mode, l.locktype,
-    CASE WHEN l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-         THEN l.relation::regclass::text END AS relation,
-    (to_jsonb(l)->>'waitstart')::timestamptz AS since
-  FROM pg_locks AS l WHERE NOT l.granted AND l.pid IN (SELECT pid FROM waiting)
-)"""
-BLOCKING = f"""json_build_object(
-  'waiting', (SELECT count(*) FROM others WHERE wait_event_type = 'Lock'),
-  'edges', (SELECT coalesce(json_agg(e), '[]') FROM (
-    SELECT w.pid, {instant("w.backend_start")} AS backend_start, w.blocked_by, w.role,
-      w.application, w.database, l.mode, l.locktype, l.relation,
-      coalesce({age("l.since")}, w.state_s) AS wait_s,
-      {query_bytes("w.query_text")} AS query_bytes
-    FROM waiting AS w LEFT JOIN LATERAL (
-      SELECT * FROM wanted WHERE wanted.pid = w.pid LIMIT 1) AS l ON true
-    ORDER BY w.state_change, w.pid) AS e),
-  'roots', (SELECT coalesce(json_agg(e), '[]') FROM (
-    SELECT b.pid, {instant("coalesce(o.backend_start, a.backend_start)")} AS backend_start,
-      b.pid = 0 AS prepared_transaction, a.backend_type, o.role, o.application, o.client,
-      o.database, o.state, o.state_s, o.xact_s, o.protected, b.blocks,
-      {query_bytes("o.query_text")} AS query_bytes
-    FROM (SELECT x.pid, count(*) AS blocks FROM waiting AS w, unnest(w.blocked_by) AS x(pid)
-          WHERE x.pid NOT IN (SELECT pid FROM waiting) GROUP BY x.pid) AS b
-    LEFT JOIN observed AS o ON o.pid = b.pid
-    LEFT JOIN backends AS a ON a.pid = b.pid
-    ORDER BY b.blocks DESC, b.pid LIMIT {MOST_ROOTS}) AS e))"""
 
 # What this very transaction has set is not the server's setting. A command may hold
 # credentials: that there is one is enough.

@@ -81,6 +81,35 @@ def test_a_dry_run_holds_nothing_that_ends() -> None:
     assert sql.end_sessions(asked).count("pg_terminate_backend(") == 1
 
 
+def test_who_offends_is_cancelled_before_it_is_ended() -> None:
+    asked = {"sessions": [SESSION], "cap": 5, "rule": "offends"}
+    first, last = sql.end_sessions({**asked, "step": "stop"}), sql.end_sessions(asked)
+    assert first.count("pg_cancel_backend(") == first.count("pg_terminate_backend(") == 1
+    assert "pg_cancel_backend(" not in last and last.count("pg_terminate_backend(") == 1
+    dry = sql.end_sessions({**asked, "dry_run": True, "step": "stop"})
+    assert "pg_cancel_backend(" not in dry and "pg_terminate_backend(" not in dry
+
+
+@pytest.mark.parametrize(
+    ("schema", "name", "quoted"),
+    [
+        ("public", "orders", '"public"."orders"'),
+        ("Odd schema", 'a"; DROP TABLE x;--', '"Odd schema"."a""; DROP TABLE x;--"'),
+    ],
+)
+def test_names_of_relations_are_quoted(schema: str, name: str, quoted: str) -> None:
+    assert sql.reindex(schema, name) == f"REINDEX INDEX CONCURRENTLY {quoted}"
+    assert f"ANALYZE {quoted};" in sql.analyze(schema, name)
+    assert sql.analyze(schema, name).startswith("BEGIN;\nSET LOCAL statement_timeout = 60000")
+
+
+@pytest.mark.parametrize(("schema", "name"), [("", "x"), ("public", ""), ("public", "a\x00b")])
+def test_what_is_no_name_of_a_relation(schema: str, name: str) -> None:
+    for build in (sql.reindex, sql.analyze):
+        with pytest.raises(ValueError, match="a name is empty"):
+            build(schema, name)
+
+
 @pytest.mark.parametrize(
     "value", ["", "0", "-5", "1e3", "20; DROP TABLE x", "'20'", "9999999", "٣"]
 )
