@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import client
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
     Refusal,
     Refused,
 )

@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import client
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
     Refusal,
     Refused,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import LEASE_S
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action import (
     LOCKED_OUT,

@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import client
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import Refused
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
+    Refused,
+)
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action import (
     PostgresqlAction,
 )

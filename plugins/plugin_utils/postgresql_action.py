@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.kinds import postgresql_way
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
     Refusal,
     Refused,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
 
 Answer = TypeVar("Answer")

@@ -18,13 +18,13 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import 
     sql,
     tcp,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.redact import redact
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
     Refusal,
     Refused,
     safe,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.redact import redact
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
 
 # Runs a command line with a standard input where the server lives: status, output, errors.
 Executor = Callable[[str, str], tuple[int, str, str]]

@@ -12,12 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
-    MESSAGE_MAX as MESSAGE_MAX,
-)
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refusal as Refusal
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused as Refused
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import safe as safe
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refusal, safe
 
 REASONS = (
     "slots_reserved",

@@ -17,11 +17,13 @@ import shlex
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import (
-    Refusal,
-    Refused,
     classify,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
+    Refusal,
+    Refused,
+)
 
 # What a login shell prints by itself stands before it.
 MARK = "oncall.runbooks json:"

@@ -19,12 +19,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import (
-    Refusal,
-    Refused,
     classify,
-    safe,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
+    Refusal,
+    Refused,
+    safe,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.resolver import addresses
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.way_keys import (
     password_of,
     wrong,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.way_keys import WayError as WayError
 
 NAMES = ("normal", "admin", "pooler")
 VIAS = ("tcp", "exec")

@@ -32,7 +32,7 @@ class Fault:
 
 Command: TypeAlias = "tuple[str, ...]"
 Answer: TypeAlias = "int | str | Fault | list[Answer] | None"
-Steps: TypeAlias = "Sequence[Command | Pause]"
+Steps: TypeAlias = Sequence["Command | Pause"]
 
 # Their answers are lines of text as they are, also where others are quoted.
 PLAIN = (("INFO",), ("CLIENT", "LIST"))

@@ -39,12 +39,10 @@ def entries(situation: Situation, document: Mapping[str, Any]) -> Iterator[Entry
     if chosen is None:
         yield not_bad(situation, found, name, relations["named"])
         return
-    because = next(
-        f for f in situation.findings if f["reason"] in ("invalid_index", "bloated_index")
-        if (f["reason"] == "invalid_index") is not chosen["valid"]
-    )  # fmt: skip
+    reason = "bloated_index" if chosen["valid"] else "invalid_index"
     why = refusal(situation, document, chosen)
-    yield entry(situation, because, chosen, "refused" if why else "planned", why)
+    for because in [f for f in situation.findings if f["reason"] == reason][:1]:
+        yield entry(situation, because, chosen, "refused" if why else "planned", why)
 
 
 def full(index: Mapping[str, Any]) -> str:

@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import (
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
     Refusal,
     Refused,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
 
 lab = sys.modules["oncall_lab_postgres"]
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import client, psql, tcp
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import Refused
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
+    Refused,
+)
 
 WAY = Way("normal", "exec", None, None, "shop", "oncall", password="canary-7f3a")
 START = "2026-11-21T03:04:05.123456Z"

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import (
-    MESSAGE_MAX,
     REASONS,
     classify,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
+    MESSAGE_MAX,
 )
 
 # As psql and libpq 14 and later frame what a server says.

@@ -18,8 +18,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import psql
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.errors import Refused
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
+    Refused,
+)
 
 CANARY = "can:ary\\7f3a'\"$(id)`id` "
 WAY = Way("normal", "exec", None, None, "shop", "no_such_os_user")

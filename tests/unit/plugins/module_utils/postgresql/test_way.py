@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import way
+from ansible_collections.oncall.runbooks.plugins.module_utils.way_keys import WayError
 
 CANARY = "canary-7f3a"
 TCP: dict[str, Any] = {"via": "tcp", "host": "db.example.org", "user": "oncall", "database": "shop"}
@@ -157,7 +158,7 @@ def test_resolve(entry: dict[str, Any], name: str, expected: way.Way) -> None:
     ],
 )
 def test_wrong_entries(entry: Any, name: str, said: str) -> None:
-    with pytest.raises(way.WayError) as caught:
+    with pytest.raises(WayError) as caught:
         resolve(entry, name, {"EMPTY": ""})
     text = str(caught.value)
     assert said in text
@@ -186,7 +187,7 @@ def test_a_way_knows_whether_it_is_a_socket() -> None:
 
 
 def refused_file(path: Path | str) -> str:
-    with pytest.raises(way.WayError) as caught:
+    with pytest.raises(WayError) as caught:
         way.resolve({**TCP, "password_file": str(path)}, "normal", {})
     assert CANARY not in str(caught.value)
     return str(caught.value)

@@ -36,16 +36,16 @@ def kept(
     used: int = 96,
     policy: str = "noeviction",
     ttl: float = 0.0,
-    prefixes: dict[str, Any] = CACHE,
+    prefixes: dict[str, Any] | None = None,
     hits: float = 99.0,
     **more: Any,
 ) -> dict[str, Any]:
     memory = {"used_memory": used * MIB, "maxmemory": 100 * MIB, "maxmemory_policy": policy, **more}
-    keys = {
+    keys: dict[str, Any] = {
         "total": 10000,
         "sampled": 400,
         "with_ttl_percent": ttl,
-        "prefixes": prefixes,
+        "prefixes": CACHE if prefixes is None else prefixes,
         "big": [],
     }
     rates = {"seconds": 2.0, "lookups": 1000, "hit_percent": hits, "evicted": 7}

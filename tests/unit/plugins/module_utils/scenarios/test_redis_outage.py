@@ -43,14 +43,14 @@ RESTARTED = {"action": "restart_server", "incident": "INC-1", "status": "made"}
 
 def planned(
     given: dict[str, Any],
-    platform: dict[str, Any] = RUNS,
+    platform: dict[str, Any] | None = None,
     approved: bool = False,
     changes: tuple[dict[str, Any], ...] = (),
     **inputs: Any,
 ) -> list[dict[str, Any]]:
     values = {**INPUTS, **inputs}
     history = {"now": NOW, "changes": list(changes), "open": []}
-    readings = {"redis": given, "workload": platform, "history": history}
+    readings = {"redis": given, "workload": platform or RUNS, "history": history}
     found = grading.grade(CHECKS, readings, values, "cache")
     catalog = {"kind": "redis", "platform": "command"}
     situation = Situation("cache", catalog, found, readings, values, lambda _action: approved)
