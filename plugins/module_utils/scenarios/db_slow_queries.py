@@ -109,9 +109,9 @@ def advice(found: Finding, document: Mapping[str, Any]) -> str:
 
 
 def root_of(found: Finding, document: Mapping[str, Any]) -> int:
-    """A finding is a sentence; the root it tells of is the one with the same pid in it."""
+    """A finding is a sentence; the root it tells of is the one it begins with."""
     for root in document["blocking"]["roots"]:
-        if f"pid {root['pid']} " in found["summary"]:
+        if found["summary"].startswith(f"pid {root['pid']} "):
             return int(root["pid"])
     return -1
 
