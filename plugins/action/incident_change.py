@@ -13,6 +13,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.journal import Jou
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import LockUnavailable
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
     RUN_OPTION,
     RunbookAction,
 )
@@ -27,7 +28,7 @@ class ActionModule(RunbookAction):
         **RUN_OPTION,
         "state": {"type": "str", "choices": ["intended", "made", "failed"], "required": True},
         "entry": {"type": "dict", "required": True},
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
         "number": {"type": "int"},
         "after": {"type": "dict", "default": {}},
         "message": {"type": "str", "default": ""},

@@ -21,6 +21,7 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.diagnosis_action i
     DIAGNOSIS_OPTIONS,
     DiagnosisAction,
 )
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import FENCE_OPTION
 
 
 class ActionModule(DiagnosisAction):
@@ -29,7 +30,7 @@ class ActionModule(DiagnosisAction):
     SPEC: ClassVar[dict[str, Any]] = {
         **DIAGNOSIS_OPTIONS,
         "entries": {"type": "list", "elements": "dict", "required": True},
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

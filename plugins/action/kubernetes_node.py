@@ -34,7 +34,11 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action im
     LEASE_S,
     PlatformAction,
 )
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+    Stop,
+)
 
 PAUSE_S = 1.0
 TIMEOUT_S = 120.0
@@ -50,7 +54,7 @@ class ActionModule(PlatformAction):
         "node": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["cordoned", "drained", "open"], "required": True},
         "minimum": {"type": "int", "default": 1},
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

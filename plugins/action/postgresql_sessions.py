@@ -16,7 +16,11 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action 
     LOCKED_OUT,
     PostgresqlAction,
 )
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+    Stop,
+)
 
 PAUSE_S = 0.25
 
@@ -34,7 +38,7 @@ class ActionModule(PostgresqlAction):
                 "backend_start": {"type": "str", "required": True},
             },
         },
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

@@ -13,7 +13,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action import (
     PostgresqlAction,
 )
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+    Stop,
+)
 
 
 class ActionModule(PostgresqlAction):
@@ -22,7 +26,7 @@ class ActionModule(PostgresqlAction):
         "name": {"type": "str", "choices": ["max_connections"], "required": True},
         "value": {"type": "int", "required": True},
         "reset": {"type": "bool", "default": False},
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

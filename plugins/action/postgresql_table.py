@@ -17,7 +17,10 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action 
     LOCKED_OUT,
     PostgresqlAction,
 )
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+)
 
 MOST = 20
 
@@ -35,7 +38,7 @@ class ActionModule(PostgresqlAction):
                 "name": {"type": "str", "required": True},
             },
         },
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

@@ -21,7 +21,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.traffic import (
     upstream_blocks,
 )
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.proxy_action import ProxyAction
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+    Stop,
+)
 
 PAUSE_S = 0.2
 # How long nginx may take until new workers have the new configuration.
@@ -36,7 +40,7 @@ class ActionModule(ProxyAction):
         "pool": {"type": "str", "required": True},
         "upstream": {"type": "str", "required": True},
         "state": {"type": "str", "choices": [*WORDS], "required": True},
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

@@ -8,7 +8,11 @@ from typing import Any, ClassVar
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import clients
 from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+    Stop,
+)
 
 
 class ActionModule(RedisAction):
@@ -24,7 +28,7 @@ class ActionModule(RedisAction):
                 "addr": {"type": "str", "required": True},
             },
         },
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

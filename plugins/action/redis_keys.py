@@ -13,7 +13,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange imp
 from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused, safe
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import LEASE_S
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+    Stop,
+)
 
 # Each takes the server about a millisecond, and others are served in between.
 LOOKED_AT, BATCH = 1000, 200
@@ -28,7 +32,7 @@ class ActionModule(RedisAction):
         "prefixes": {"type": "list", "elements": "str", "required": True},
         "free_bytes": {"type": "int", "required": True},
         "at_most": {"type": "int", "required": True},
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

@@ -12,7 +12,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange imp
 from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused, safe
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import LEASE_S
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+    Stop,
+)
 
 # A large data set takes minutes; longer than the lock's lease nobody waits.
 PATIENCE_S = 540.0
@@ -23,7 +27,7 @@ class ActionModule(RedisAction):
     SPEC: ClassVar[dict[str, Any]] = {
         **RUN_OPTION,
         "state": {"type": "str", "choices": ["saved"], "required": True},
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

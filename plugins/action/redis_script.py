@@ -8,7 +8,11 @@ from typing import Any, ClassVar
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Fault
 from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused, safe
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+    Stop,
+)
 
 WHAT = ("script", "function")
 
@@ -18,7 +22,7 @@ class ActionModule(RedisAction):
         **RUN_OPTION,
         "state": {"type": "str", "choices": ["killed"], "required": True},
         "what": {"type": "str", "choices": [*WHAT], "default": "script"},
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

@@ -9,7 +9,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.redis import snaps
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Fault
 from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused, safe
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+    Stop,
+)
 
 MIB = 2**20
 
@@ -19,7 +23,7 @@ class ActionModule(RedisAction):
         **RUN_OPTION,
         "name": {"type": "str", "choices": ["maxmemory"], "required": True},
         "value": {"type": "int", "required": True},
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

@@ -10,7 +10,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach im
 from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import excerpt
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import modes
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    FENCE_OPTION,
+    RUN_OPTION,
+    Stop,
+)
 
 
 class ActionModule(PlatformAction):
@@ -18,7 +22,7 @@ class ActionModule(PlatformAction):
         **RUN_OPTION,
         "mode": {"type": "str", "choices": [*modes.MODES], "required": True},
         "state": {"type": "str", "choices": [modes.ENTERED, modes.LEFT], "required": True},
-        "fence": {"type": "int", "required": True},
+        **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:

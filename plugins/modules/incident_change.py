@@ -28,10 +28,6 @@ options:
     description: The entry of the plan.
     type: dict
     required: true
-  fence:
-    description: The fencing number of the lock.
-    type: int
-    required: true
   number:
     description: The change's number within the incident, as the intent got it.
     type: int
@@ -47,7 +43,7 @@ options:
     description: Whether it stopped before anything was changed, so that there is nothing to undo; for C(failed).
     type: bool
     default: false
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

@@ -24,11 +24,7 @@ options:
     type: list
     elements: dict
     required: true
-  fence:
-    description: The fencing number of the lock.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.diagnosis]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence, oncall.runbooks.diagnosis]
 """
 
 EXAMPLES = r"""

@@ -33,11 +33,7 @@ options:
     description: So many pods of the service stay ready all the time.
     type: int
     default: 1
-  fence:
-    description: Fencing number of the lock; 0 in check mode.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

@@ -33,11 +33,7 @@ options:
     description: The index's name.
     type: str
     required: true
-  fence:
-    description: The fencing number of the lock, confirmed right before the statement.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

@@ -45,11 +45,7 @@ options:
         description: When the backend started, as it was read; with the pid, its identity.
         type: str
         required: true
-  fence:
-    description: The fencing number of the lock, confirmed right before the statement.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

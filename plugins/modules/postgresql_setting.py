@@ -33,11 +33,7 @@ options:
       - Take the line that ALTER SYSTEM wrote out again, because the value stands, or is the default, without it.
     type: bool
     default: false
-  fence:
-    description: The fencing number of the lock, confirmed right before the statement.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

@@ -39,11 +39,7 @@ options:
         description: The table's name.
         type: str
         required: true
-  fence:
-    description: The fencing number of the lock, confirmed right before each statement.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

@@ -32,11 +32,7 @@ options:
     type: str
     choices: [drained, in_use]
     required: true
-  fence:
-    description: Fencing number of the lock; 0 in check mode.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

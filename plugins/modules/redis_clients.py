@@ -41,11 +41,7 @@ options:
         description: Where it comes from; with the number, its identity.
         type: str
         required: true
-  fence:
-    description: The fencing number of the lock, confirmed right before the change.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

@@ -39,11 +39,7 @@ options:
     description: So many keys are enough.
     type: int
     required: true
-  fence:
-    description: The fencing number of the lock, confirmed right before the change.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

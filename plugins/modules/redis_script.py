@@ -26,11 +26,7 @@ options:
     type: str
     choices: [script, function]
     default: script
-  fence:
-    description: The fencing number of the lock, confirmed right before the change.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

@@ -27,11 +27,7 @@ options:
     type: str
     choices: [entered, left]
     required: true
-  fence:
-    description: Fencing number of the lock; 0 in check mode.
-    type: int
-    required: true
-extends_documentation_fragment: [oncall.runbooks.run]
+extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 
 EXAMPLES = r"""

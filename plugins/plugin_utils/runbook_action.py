@@ -40,6 +40,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach im
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_api import Clusters
 
 RUN_OPTION = {"run": {"type": "path", "required": True}}
+FENCE_OPTION = {"fence": {"type": "int", "required": True}}
 
 
 class Stop(Exception):
