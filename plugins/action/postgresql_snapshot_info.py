@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
@@ -62,6 +63,10 @@ class ActionModule(PostgresqlAction):
         if refused and refused["normal"]["reason"] in LOCKED_OUT:
             document = self._ask_as_admin(run, service, refused)
             chosen = "admin"
+            if document and has_room(document):
+                # Somebody left between the two connections, perhaps ended by another run.
+                with contextlib.suppress(Refused):
+                    document, chosen, refused = self._ask(normal, run, service), "normal", {}
         return {
             "user": normal.user,
             "way": chosen if document else None,
@@ -107,6 +112,11 @@ class ActionModule(PostgresqlAction):
             return client.configuration(way, self.execute)
         except Refused as error:
             return {"refused": vars(error.refusal)}
+
+
+def has_room(document: dict[str, Any]) -> bool:
+    slots = document.get("slots") or {}
+    return bool(slots) and slots["used"] < slots["application_slots"]
 
 
 def version(document: dict[str, Any] | None) -> str | None:
