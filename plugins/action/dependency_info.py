@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import client
 from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
-    Refusal,
     Refused,
 )
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.asked_once import AskedOnce
@@ -54,7 +53,7 @@ class ActionModule(AskedOnce, HealthAction, PostgresqlAction):
                 way,
                 ["server", "slots"],
                 params,
-                lambda command, stdin: self._executed(service, command, stdin),
+                partial(self.executed, service),
             )
             version = f"PostgreSQL {document['server']['version_num'] // 10000}"
             slots = {key: document["slots"][key] for key in ("application_slots", "used")}
@@ -62,9 +61,3 @@ class ActionModule(AskedOnce, HealthAction, PostgresqlAction):
             refused["normal"] = vars(error.refusal)
         reading = {"user": way.user, "way": "normal", "version": version, "refused": refused}
         return reading, slots
-
-    def _executed(self, service: str, command: str, stdin: str) -> tuple[int, str, str]:
-        try:
-            return self.inside(service, command, stdin)
-        except Unreachable as error:
-            raise Refused(Refusal("unreachable", str(error))) from None

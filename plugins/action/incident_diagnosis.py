@@ -23,8 +23,9 @@ class ActionModule(DiagnosisAction):
     }
 
     def act(self) -> dict[str, Any]:
-        readings = self.read(dependencies=self.arguments["dependencies"])
-        findings = self.grade(self.this_run(), readings, self.arguments["stage"])
+        run = self.this_run()
+        readings = self.read(run, dependencies=self.arguments["dependencies"])
+        findings = self.grade(run, readings, self.arguments["stage"])
         return {
             "changed": False,
             "readings": readings,

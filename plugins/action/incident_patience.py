@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import dependencies, incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
-from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
-from ansible_collections.oncall.runbooks.plugins.module_utils.verification import Progress, advance
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.diagnosis_action import (
     DIAGNOSIS_OPTIONS,
     DiagnosisAction,
@@ -34,24 +31,14 @@ class ActionModule(DiagnosisAction):
             return {"changed": False, "done": True, "waited": False}
         if not coming_back and not self._may_come_back(run, service):
             return {"changed": False, "done": True, "waited": False}
-        kept = self.so_far(run, "patience")
-        before = Progress(**kept) if kept else Progress(started=boot_clock())
-        findings = self.grade(run, self.read(), "verification", before.attempts + 1)
         grace = run.inputs[service]["grace_seconds"]
-        step = advance(before, rules.proof(findings), boot_clock(), 0, grace)
+        findings, step = self.attempt(run, "patience", rules.proof, 0, grace)
         # What ends its way back otherwise, as by a crash, is not waited for any longer.
         done = step.done or bool(coming_back and not coming_back(findings))
+        self.progress(run, service, step.text)
         self.go_on(run, "patience", vars(step.progress), done)
         if not done:
             self.stay(run, step.pause_s)
-        self.shown.append(
-            {
-                "kind": "progress",
-                "service": service,
-                "elapsed_s": time.time() - run.started_at,
-                "text": step.text,
-            }
-        )
         return {"changed": False, "done": done, "waited": True, "incident_show": self.shown}
 
     def _may_come_back(self, run: incident.Run, service: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
@@ -12,11 +13,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import sc
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
-from ansible_collections.oncall.runbooks.plugins.module_utils.verification import (
-    Progress,
-    Step,
-    advance,
-)
+from ansible_collections.oncall.runbooks.plugins.module_utils.verification import Step
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.diagnosis_action import (
     DIAGNOSIS_OPTIONS,
     DiagnosisAction,
@@ -36,15 +33,15 @@ class ActionModule(DiagnosisAction):
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service = run.services[self.host]
-        step = self._step(run, service)
-        self.shown.append(
-            {
-                "kind": "progress",
-                "service": service,
-                "elapsed_s": time.time() - run.started_at,
-                "text": step.text,
-            }
+        limits = run.inputs[service]
+        _findings, step = self.attempt(
+            run,
+            "verification",
+            partial(self._watched, run.scenario),
+            limits["hold_seconds"] or 0,
+            limits["timeout_seconds"] or 0,
         )
+        self.progress(run, service, step.text)
         self.go_on(run, "verification", vars(step.progress), step.done)
         if step.done:
             self.shown.append(self._close(run, service, step))
@@ -53,20 +50,6 @@ class ActionModule(DiagnosisAction):
             self.lock(run, service).keep(run.run, self.arguments["fence"], incident.LEASE_S)
             self.stay(run, step.pause_s)
         return {"changed": False, "done": step.done, "incident_show": self.shown}
-
-    def _step(self, run: incident.Run, service: str) -> Step:
-        limits = run.inputs[service]
-        # A wall clock that jumps would end the wait, or prolong it.
-        kept = self.so_far(run, "verification")
-        before = Progress(**kept) if kept else Progress(started=boot_clock())
-        findings = self.grade(run, self.read(), "verification", before.attempts + 1)
-        return advance(
-            before,
-            self._watched(run.scenario, findings),
-            boot_clock(),
-            limits["hold_seconds"] or 0,
-            limits["timeout_seconds"] or 0,
-        )
 
     def _watched(self, name: str, findings: Sequence[Finding]) -> list[Finding]:
         """What justified the changes; and what the scenario wants to see besides."""

@@ -9,9 +9,6 @@ from typing import Any, ClassVar
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import client
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
-    Refused,
-)
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action import (
     LOCKED_OUT,
     PostgresqlAction,
@@ -19,7 +16,6 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action 
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     FENCE_OPTION,
     RUN_OPTION,
-    Stop,
 )
 
 PAUSE_S = 0.25
@@ -44,12 +40,8 @@ class ActionModule(PostgresqlAction):
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service = run.services[self.host]
-        try:
+        with self.unrecovered("no session was ended"):
             after = self._ended(run, service)
-        except Refused as refused:
-            raise Stop(
-                f"unrecovered: no session was ended: {refused.refusal.message}", "unrecovered"
-            ) from None
         signalled = [name for name in ("cancelled", "ended") if after.get(name)]
         return {"changed": bool(signalled), "after": after, "incident_show": self.shown}
 
@@ -89,7 +81,7 @@ class ActionModule(PostgresqlAction):
             left = [one for one in left if one["pid"] in going_on]
             if time.monotonic() >= until:
                 break
-            time.sleep(PAUSE_S)
+            self.stay(run, PAUSE_S)
         return left
 
     def _signal(

@@ -7,9 +7,6 @@ from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import client
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
-    Refused,
-)
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action import (
     PostgresqlAction,
 )
@@ -39,7 +36,7 @@ class ActionModule(PostgresqlAction):
                 f"refused: {name} is set by a superuser, and no admin connection is configured",
                 "refused",
             )
-        try:
+        with self.unrecovered(f"{name} was not set"):
             before = client.setting(way, name, self.execute)
             in_file = None if self.arguments["reset"] else str(value)
             needed = before["setting"] != str(value) or before["in_file"] != in_file
@@ -47,10 +44,6 @@ class ActionModule(PostgresqlAction):
             if needed and not self.check_mode:
                 self.confirm_lock(run, service)
                 write(way, name, in_file, self.execute)
-        except Refused as refused:
-            raise Stop(
-                f"unrecovered: {name} was not set: {refused.refusal.message}", "unrecovered"
-            ) from None
         return {
             "changed": needed,
             "before": {name: int(before["setting"])},

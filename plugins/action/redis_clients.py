@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import clients
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     FENCE_OPTION,
@@ -34,17 +33,12 @@ class ActionModule(RedisAction):
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service = run.services[self.host]
-        try:
+        with self.unrecovered("the connections were not ended"):
             chosen, skipped = self._look_again(service, run.inputs[service])
             if chosen and not self.check_mode:
                 self.confirm_lock(run, service)
                 chosen, gone = self._end(service, chosen)
                 skipped += gone
-        except Refused as refused:
-            said = refused.refusal.message
-            raise Stop(
-                f"unrecovered: the connections were not ended: {said}", "unrecovered"
-            ) from None
         return {"changed": bool(chosen), "after": {"ended": chosen, "skipped": skipped}}
 
     def _look_again(self, service: str, inputs: Any) -> tuple[list[Any], list[Any]]:

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import keys, snapshot
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Fault
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused, safe
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import safe
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import LEASE_S
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
@@ -38,7 +37,7 @@ class ActionModule(RedisAction):
     def act(self) -> dict[str, Any]:
         self.incident = self.this_run()
         self.service = self.incident.services[self.host]
-        try:
+        with self.unrecovered("not all was unlinked"):
             before = self._used()
             names = self._listed()
             if self.check_mode or not names:
@@ -48,9 +47,6 @@ class ActionModule(RedisAction):
             listing = self.incident.keep_text(self.service, "unlinked_keys", text, "txt")
             gone = self._unlink(names, before)
             freed = max(0, before - self._used())
-        except Refused as refused:
-            said = refused.refusal.message
-            raise Stop(f"unrecovered: not all was unlinked: {said}", "unrecovered") from None
         return {
             "changed": bool(gone),
             "after": {"unlinked": gone, "freed_bytes": freed, "listing": listing},
@@ -117,5 +113,5 @@ class ActionModule(RedisAction):
             used = snapshot.number(snapshot.fields(str(info)).get("used_memory"))
             if before - used >= self.arguments["free_bytes"]:
                 break
-            time.sleep(PAUSE_S)
+            self.stay(self.incident, PAUSE_S)
         return gone

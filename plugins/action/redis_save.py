@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, ClassVar
 
+from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import snapshot
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis.errors import classify
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Fault
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused, safe
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import LEASE_S
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
@@ -33,21 +34,17 @@ class ActionModule(RedisAction):
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service = run.services[self.host]
-        try:
+        with self.unrecovered("nothing was saved"):
             before = self._persistence(service)
             if self.check_mode:
                 return {"changed": True, "after": before}
             self.confirm_lock(run, service, LEASE_S)
             self._begin(service)
-            after = self._ended(service)
-        except Refused as refused:
-            raise Stop(
-                f"unrecovered: nothing was saved: {refused.refusal.message}", "unrecovered"
-            ) from None
+            after = self._ended(run, service)
         if after["rdb_last_bgsave_status"] != "ok":
             where = f" in {before['dir']}" if before["dir"] else ""
             raise Stop(
-                f"unrecovered: the save{where} failed again: make room on its disk (disk_full), see its log, "
+                f"unrecovered: the save{where} failed again: make room on its disk, see its log, "
                 "and run this again",
                 "unrecovered",
             )
@@ -57,9 +54,9 @@ class ActionModule(RedisAction):
         (answer,) = self.ask(service, [("BGSAVE",)])
         # One that runs already is as good; a rewrite of the append-only file comes first.
         if isinstance(answer, Fault) and "in progress" not in answer.text:
-            raise Stop(f"unrecovered: nothing was saved: {safe(answer.text)}", "unrecovered")
+            raise Refused(classify(answer.text))
 
-    def _ended(self, service: str) -> dict[str, Any]:
+    def _ended(self, run: incident.Run, service: str) -> dict[str, Any]:
         end = boot_clock() + PATIENCE_S
         while True:
             said = self._persistence(service)
@@ -69,7 +66,7 @@ class ActionModule(RedisAction):
                 raise Stop(
                     f"unrecovered: the save has not ended within {PATIENCE_S:g} s", "unrecovered"
                 )
-            time.sleep(PAUSE_S)
+            self.stay(run, PAUSE_S)
 
     def _persistence(self, service: str) -> dict[str, Any]:
         info, folder = self.ask(service, [("INFO",), ("CONFIG", "GET", "dir")])

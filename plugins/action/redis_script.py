@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis.errors import classify
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Fault
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused, safe
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     FENCE_OPTION,
@@ -28,15 +29,12 @@ class ActionModule(RedisAction):
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service, what = run.services[self.host], self.arguments["what"]
-        try:
+        with self.unrecovered(f"the {what} was not ended"):
             answers = self.ask(service, [("PING",)])
             busy = isinstance(answers[0], Fault) and answers[0].text.startswith("BUSY")
             if busy and not self.check_mode:
                 self.confirm_lock(run, service)
                 busy = self._kill(service, what)
-        except Refused as refused:
-            said = refused.refusal.message
-            raise Stop(f"unrecovered: the {what} was not ended: {said}", "unrecovered") from None
         return {
             "changed": busy,
             "after": {"summary": f"the {what} {'was' if busy else 'had'} ended"},
@@ -55,4 +53,4 @@ class ActionModule(RedisAction):
                 "of what was not saved (never done from here)",
                 "refused",
             )
-        raise Stop(f"unrecovered: the {what} was not ended: {safe(answer.text)}", "unrecovered")
+        raise Refused(classify(answer.text))

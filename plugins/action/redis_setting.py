@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import snapshot
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis.errors import classify
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Fault
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused, safe
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     FENCE_OPTION,
@@ -29,7 +30,7 @@ class ActionModule(RedisAction):
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service, wanted = run.services[self.host], self.arguments["value"]
-        try:
+        with self.unrecovered("maxmemory was not set"):
             memory = self._memory(service)
             before = memory["maxmemory"]
             if 0 < wanted < before and memory["used_memory"] > wanted:
@@ -42,9 +43,6 @@ class ActionModule(RedisAction):
             if needed and not self.check_mode:
                 self.confirm_lock(run, service)
                 self._set(service, wanted)
-        except Refused as refused:
-            said = refused.refusal.message
-            raise Stop(f"unrecovered: maxmemory was not set: {said}", "unrecovered") from None
         return {
             "changed": needed,
             "after": {"maxmemory": wanted},
@@ -61,4 +59,4 @@ class ActionModule(RedisAction):
     def _set(self, service: str, wanted: int) -> None:
         (answer,) = self.ask(service, [("CONFIG", "SET", "maxmemory", str(wanted))])
         if isinstance(answer, Fault):
-            raise Stop(f"unrecovered: maxmemory was not set: {safe(answer.text)}", "unrecovered")
+            raise Refused(classify(answer.text))

@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import time
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import (
@@ -30,12 +27,10 @@ class ActionModule(SmokeAction):
         run = self.this_run()
         service = run.services[self.host]
         inputs = run.inputs[service]
-        path = run.directory / f"watch-{self.host}.json"
-        began, before = self._so_far(path, inputs)
+        began, before = self._so_far(run, inputs)
         # A look that took longer than its time does not make the next ones follow at once.
         self.stay(run, began + before.checks * inputs["every_seconds"] - boot_clock())
         watch = watching.advance(before, self._look(run, service))
-        incident.write_whole(path, json.dumps({"began": began, "watch": watch.as_data()}))
         if watch.last_ok is not before.last_ok:
             self._note(run, service, watch, ended=False)
         over = run.directory / "watch-over"
@@ -43,21 +38,16 @@ class ActionModule(SmokeAction):
         if lost:
             over.touch()
         done = watching.done(watch) or over.exists()
-        elapsed = time.time() - run.started_at
-        show = {
-            "kind": "progress",
-            "service": service,
-            "elapsed_s": elapsed,
-            "text": watching.text(watch),
-        }
-        result = {"changed": False, "done": done, "incident_show": [show]}
+        self.go_on(run, "watch", {"began": began, "watch": watch.as_data()}, done)
+        self.progress(run, service, watching.text(watch))
+        result = {"changed": False, "done": done, "incident_show": self.shown}
         return {**result, **self._end(run, service, watch, lost)} if done else result
 
-    def _so_far(self, path: Path, inputs: dict[str, Any]) -> tuple[float, watching.Watch]:
-        if not path.exists():
+    def _so_far(self, run: incident.Run, inputs: dict[str, Any]) -> tuple[float, watching.Watch]:
+        kept = self.so_far(run, "watch")
+        if not kept:
             looks = watching.planned(inputs["minutes"], inputs["every_seconds"])
             return boot_clock(), watching.Watch(looks)
-        kept = json.loads(path.read_text())
         return kept["began"], watching.Watch(**kept["watch"])
 
     def _look(self, run: incident.Run, service: str) -> list[dict[str, Any]]:
@@ -72,8 +62,7 @@ class ActionModule(SmokeAction):
             readings["smoke"] = {"paths": walked}
         if not checks:
             checks.append("workload")
-            functions, section = self.platform_of(service)
-            readings["workload"] = functions.read({service: section}, self.reach)[service]
+            readings["workload"] = self.workloads([service])[service]
         return grading.grade(checks, readings, run.inputs[service], service)
 
     def _note(self, run: incident.Run, service: str, watch: watching.Watch, ended: bool) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import catalog
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import platform
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 
@@ -21,13 +19,11 @@ class ActionModule(PlatformAction):
     def act(self) -> dict[str, Any]:
         own = self.this_run().services.get(self.host, self.host)
         names = self.arguments["services"] or [own]
-        entries = {name: self.entry(name) for name in names}
-        kinds = {entry["platform"] for entry in entries.values()}
+        kinds = {self.entry(name)["platform"] for name in names}
         if len(kinds) != 1:
             raise InputError(
                 f"services: got {', '.join(names)}, which run on {', '.join(sorted(kinds))}; allowed are "
                 f"services of one platform; for example services: [{own}]"
             )
-        sections = {name: catalog.section(entry) for name, entry in entries.items()}
-        readings = platform(kinds.pop()).read(sections, self.reach)
+        readings = self.workloads(names)
         return {"changed": False, "reading": readings.get(own, {}), "readings": readings}

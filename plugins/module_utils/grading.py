@@ -45,6 +45,14 @@ def finding(
     }
 
 
+def against(percent: float, inputs: Mapping[str, Any]) -> tuple[str, int]:
+    """Its severity by warn_percent and crit_percent, and the threshold that says so."""
+    warn, crit = inputs["warn_percent"], inputs["crit_percent"]
+    if percent >= crit:
+        return "crit", crit
+    return ("warn" if percent >= warn else "ok"), warn
+
+
 def grade(
     names: Sequence[str],
     readings: Mapping[str, Mapping[str, Any]],

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import (
@@ -13,7 +12,13 @@ from ansible_collections.oncall.runbooks.plugins.module_utils import (
     grading,
     incident,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.probes import ELSEWHERE, probe
+from ansible_collections.oncall.runbooks.plugins.module_utils.verification import (
+    Progress,
+    Step,
+    advance,
+)
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     RUN_OPTION,
     RunbookAction,
@@ -33,7 +38,7 @@ class DiagnosisAction(RunbookAction):
 
     SPEC: ClassVar[dict[str, Any]] = DIAGNOSIS_OPTIONS
 
-    def read(self, **given: Any) -> dict[str, Any]:
+    def read(self, run: incident.Run, **given: Any) -> dict[str, Any]:
         """By probe. Those that are read through other hosts are left out, unless that was done and is given."""
         readings: dict[str, Any] = {}
         for name in self.arguments["probes"]:
@@ -41,7 +46,7 @@ class DiagnosisAction(RunbookAction):
                 continue
             read = {"read": given[name]} if name in ELSEWHERE else {}
             needed = {need: readings[need] for need in probe(name).needs}
-            options = decision.probe_options(self.this_run().scenario, name)
+            options = decision.probe_options(run.scenario, name)
             readings[name] = self._asked(probe(name).action, {**options, **read, **needed})
         return readings
 
@@ -102,16 +107,17 @@ class DiagnosisAction(RunbookAction):
                 if name == grading.check(found["check"]).PROBE:
                     found["evidence"] = path
 
-    def so_far(self, run: incident.Run, name: str) -> dict[str, Any]:
-        """What an attempt left for the next. Each is an action of its own, and so it lies on the disk."""
-        path = self._kept(run, name)
-        return dict(json.loads(path.read_text())) if path.exists() else {}
-
-    def go_on(self, run: incident.Run, name: str, state: Mapping[str, Any], done: bool) -> None:
-        if done:
-            self._kept(run, name).unlink(missing_ok=True)
-        else:
-            incident.write_whole(self._kept(run, name), json.dumps(state))
-
-    def _kept(self, run: incident.Run, name: str) -> Any:
-        return run.directory / f"{name}-{incident.plain(self.host)}.json"
+    def attempt(
+        self,
+        run: incident.Run,
+        name: str,
+        watched: Callable[[list[grading.Finding]], Sequence[grading.Finding]],
+        hold_s: float,
+        timeout_s: float,
+    ) -> tuple[list[grading.Finding], Step]:
+        """One more reading of a wait: its findings, and how it stands."""
+        kept = self.so_far(run, name)
+        # A wall clock that jumps would end the wait, or prolong it.
+        before = Progress(**kept) if kept else Progress(started=boot_clock())
+        findings = self.grade(run, self.read(run), "verification", before.attempts + 1)
+        return findings, advance(before, watched(findings), boot_clock(), hold_s, timeout_s)

@@ -4,14 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import catalog
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import Platform, platform
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Done, Reach
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
+    Done,
+    Reach,
+    Unreachable,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import Reading
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refusal, Refused
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    RunbookAction,
+    Stop,
+)
 
 # Another instance may follow, whose end takes minutes: as long as that of a disruptive change.
 LEASE_S = 600
@@ -26,8 +35,7 @@ class PlatformAction(RunbookAction):
     def workload(self, service: str) -> Reading:
         """What the service runs on, as it is now."""
         self.clusters.begin_anew()
-        functions, section = self.platform_of(service)
-        return functions.read({service: section}, self.reach)[service]
+        return self.workloads([service])[service]
 
     def workloads(self, services: Sequence[str]) -> dict[str, Reading]:
         """Of services of one place, which are read together."""
@@ -50,6 +58,26 @@ class PlatformAction(RunbookAction):
         """Where the service lives: in its container or pod, or on its host."""
         functions, section = self.platform_of(service)
         return functions.execute(section, command, stdin, self.reach)
+
+    def execute(self, command: str, stdin: str) -> tuple[int, str, str]:
+        """Where the server of this host lives, for the clients of servers. What is secret travels on
+        standard input."""
+        return self.executed(self.this_run().services[self.host], command, stdin)
+
+    def executed(self, service: str, command: str, stdin: str) -> tuple[int, str, str]:
+        try:
+            return self.inside(service, command, stdin)
+        except Unreachable as error:
+            raise Refused(Refusal("unreachable", str(error))) from None
+
+    @contextmanager
+    def unrecovered(self, what: str) -> Iterator[None]:
+        """When a server does not do what it is asked for, that ends the task with one line."""
+        try:
+            yield
+        except Refused as refused:
+            said = refused.refusal.message
+            raise Stop(f"unrecovered: {what}: {said}", "unrecovered") from None
 
     def on_files(self, service: str, command: str, stdin: str = "") -> Done:
         """With the files of the service, also while it does not run."""

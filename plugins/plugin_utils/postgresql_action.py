@@ -9,10 +9,8 @@ from typing import Any, TypeVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.kinds import postgresql_way
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
 from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import (
-    Refusal,
     Refused,
 )
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
@@ -54,13 +52,6 @@ class PostgresqlAction(PlatformAction):
             **{name: list(entry.get(name) or []) for name in LISTS},
             **{name: inputs[name] for name in THRESHOLDS if name in inputs},
         }
-
-    def execute(self, command: str, stdin: str) -> tuple[int, str, str]:
-        """Run a command where the server lives. What is secret travels on standard input."""
-        try:
-            return self.inside(self.this_run().services[self.host], command, stdin)
-        except Unreachable as error:
-            raise Refused(Refusal("unreachable", str(error))) from None
 
     def break_glass(self, run: incident.Run, service: str, purpose: str) -> Way | None:
         """The superuser's connection. Each use is in the journal before it is made."""

@@ -9,11 +9,9 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import kinds
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import mapping
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import client
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Answer, Steps
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.way import Keyspace, Way
-from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refusal, Refused
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
 
 
@@ -33,10 +31,3 @@ class RedisAction(PlatformAction):
     def ask(self, service: str, steps: Steps) -> list[Answer]:
         """Raises Refused."""
         return client.ask(self.way(service), steps, self.execute)
-
-    def execute(self, command: str, stdin: str) -> tuple[int, str, str]:
-        """Run a command where the server lives. What is secret travels on standard input."""
-        try:
-            return self.inside(self.this_run().services[self.host], command, stdin)
-        except Unreachable as error:
-            raise Refused(Refusal("unreachable", str(error))) from None

@@ -5,9 +5,11 @@ twenty times as much, and the journal, the plan and the lock must not depend on 
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
@@ -172,6 +174,27 @@ class RunbookAction(ActionBase):
                 return
             time.sleep(min(1.0, left))
         raise Stop(f"run {run.run} has ended before this task of it")
+
+    def progress(self, run: incident.Run, service: str, text: str) -> None:
+        """One line of a wait, for the terminal."""
+        elapsed = time.time() - run.started_at
+        self.shown.append(
+            {"kind": "progress", "service": service, "elapsed_s": elapsed, "text": text}
+        )
+
+    def so_far(self, run: incident.Run, name: str) -> dict[str, Any]:
+        """What an attempt left for the next. Each is an action of its own, and so it lies on the disk."""
+        path = self._kept(run, name)
+        return dict(json.loads(path.read_text())) if path.exists() else {}
+
+    def go_on(self, run: incident.Run, name: str, state: Mapping[str, Any], done: bool) -> None:
+        if done:
+            self._kept(run, name).unlink(missing_ok=True)
+        else:
+            incident.write_whole(self._kept(run, name), json.dumps(state))
+
+    def _kept(self, run: incident.Run, name: str) -> Path:
+        return run.directory / f"{name}-{incident.plain(self.host)}.json"
 
     def confirm_lock(
         self, run: incident.Run, service: str, lease_s: float = incident.LEASE_S

@@ -8,27 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import errors
 
 PROBE = "postgresql"
-REASONS = (
-    "slots_reserved",
-    "auth_failed",
-    "database_missing",
-    "starting_up",
-    "recovering",
-    "shutting_down",
-    "refused",
-    "unreachable",
-    "timeout",
-    "dns_failure",
-    "reset",
-    "tls_failed",
-    "insufficient_privilege",
-    "statement_timeout",
-    "client_missing",
-    "server_refused",
-    "unknown",
-)
+REASONS = errors.REASONS
 # No answer from the place at all, whatever the cause: what a person calls unreachable.
 UNREACHABLE = ("refused", "timeout", "dns_failure", "reset", "unreachable")
 # The reasons of unread(), for the checks that use it.
@@ -56,3 +39,10 @@ def unread(refused: Mapping[str, Any]) -> Finding:
     if refused["reason"] in UNREACHABLE:
         reason = "unreachable"
     return finding("unknown", reason, f"nothing could be read: {refused['message']}")
+
+
+def hidden(reading: Mapping[str, Any]) -> Finding:
+    """And where some sessions are not shown to us: of those nothing is known."""
+    number, user = reading["document"]["slots"]["hidden"], reading["user"]
+    said = f"{number} sessions cannot be seen by {user}: GRANT pg_monitor TO {user}"
+    return finding("unknown", "insufficient_privilege", said)

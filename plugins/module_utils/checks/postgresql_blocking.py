@@ -12,10 +12,12 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks.postgresql_access import (
     UNREAD,
+    hidden,
     unread,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import chains
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import many
 
 PROBE = "postgresql"
 REASONS = (
@@ -37,18 +39,14 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
         return [unread(reading["refused"]["normal"])]
     blocking, limit = document["blocking"], inputs["blocked_seconds"]
     if document["slots"]["hidden"]:
-        said = (
-            f"{document['slots']['hidden']} sessions cannot be seen by {reading['user']}: "
-            f"GRANT pg_monitor TO {reading['user']}"
-        )
-        return [finding("unknown", "insufficient_privilege", said)]
+        return [hidden(reading)]
     found = list(judged(blocking, limit))
     if found:
         return found
     waiting = blocking["waiting"]
     said = "no session waits for a lock"
     if waiting:
-        said = f"{chains.many(waiting, 'session')} waiting for a lock, none for {limit} s"
+        said = f"{many(waiting, 'session')} waiting for a lock, none for {limit} s"
     return [finding("ok", "ok", said, waiting, "sessions", None)]
 
 
@@ -100,4 +98,4 @@ def who(root: Mapping[str, Any]) -> str:
 def kept(behind: Sequence[Mapping[str, Any]], wait_s: float) -> str:
     relations = list(dict.fromkeys(e["relation"] for e in behind if e["relation"]))[:3]
     at = f" at {', '.join(relations)}" if relations else ""
-    return f"{chains.many(len(behind), 'session')} waiting{at}, for up to {wait_s:.0f} s"
+    return f"{many(len(behind), 'session')} waiting{at}, for up to {wait_s:.0f} s"

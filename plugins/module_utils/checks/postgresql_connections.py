@@ -13,9 +13,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks.postgresql_access import (
+    hidden,
     unread,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
+from ansible_collections.oncall.runbooks.plugins.module_utils.grading import (
+    Finding,
+    against,
+    finding,
+)
 
 PROBE = "postgresql"
 REASONS = (
@@ -37,7 +42,6 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
     if document is None:
         return [without_reading(reading["refused"]["normal"])]
     slots, sessions = document["slots"], document["sessions"]
-    warn, crit = inputs["warn_percent"], inputs["crit_percent"]
     if document["server"]["in_recovery"]:
         return [
             finding(
@@ -47,19 +51,11 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
             )
         ]
     if slots["hidden"]:
-        return [
-            finding(
-                "unknown",
-                "insufficient_privilege",
-                f"{slots['hidden']} sessions cannot be seen by {reading['user']}: "
-                f"GRANT pg_monitor TO {reading['user']}",
-            )
-        ]
+        return [hidden(reading)]
     exact = 100 * slots["used"] / max(1, slots["application_slots"])
     percent = round(exact, 1)
-    severity = "crit" if exact >= crit else "warn" if exact >= warn else "ok"
+    severity, threshold = against(exact, inputs)
     reason = "ok" if severity == "ok" else cause(sessions)
-    threshold = crit if severity == "crit" else warn
     return [
         finding(severity, reason, sentence(slots, sessions, percent), percent, "percent", threshold)
     ]

@@ -13,6 +13,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.checks.postgresql_
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import chains
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import many
 
 PROBE = "postgresql"
 REASONS = ("long_running_query", "long_running_protected", *UNREAD)
@@ -32,7 +33,7 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
         return [told("long_running_query", unprotected, limit)]
     if protected:
         return [told("long_running_protected", protected, limit)]
-    backups = f" but {chains.many(len(long), 'protected one')}" if long else ""
+    backups = f" but {many(len(long), 'protected one')}" if long else ""
     said = f"no statement runs for {limit} s{backups}{top(document['statements'])}"
     return [finding("ok", "ok", said, len(long), "statements", None)]
 
@@ -41,7 +42,7 @@ def told(reason: str, long: list[Mapping[str, Any]], limit: int) -> Finding:
     longest = max(long, key=lambda one: float(one["statement_s"]))
     mark = f", protected: {longest['protected'].replace('_', ' ')}" if longest["protected"] else ""
     said = (
-        f"{chains.many(len(long), 'statement')} for {limit} s or longer; the longest by "
+        f"{many(len(long), 'statement')} for {limit} s or longer; the longest by "
         f"{chains.named(longest)}{mark}: {chains.query(longest)}"
     )
     return finding("warn", reason, said, longest["statement_s"], "seconds", limit)

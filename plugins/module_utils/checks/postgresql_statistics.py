@@ -12,7 +12,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.checks.postgresql_
     unread,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import chains
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import many
 
 PROBE = "postgresql"
 REASONS = ("stale_statistics", "standby", *UNREAD)
@@ -31,7 +31,7 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
     percent = 100 * first["changed"] / max(1, first["rows"])
     since = "never" if first["analyzed_s"] is None else f"{first['analyzed_s']:.0f} s ago"
     said = (
-        f"{chains.many(len(stale), 'table')} with stale statistics: {first['schema']}.{first['name']} has "
+        f"{many(len(stale), 'table')} with stale statistics: {first['schema']}.{first['name']} has "
         f"{first['changed']} changes at {first['rows']} rows, last analyzed {since}"
     )
     return [finding("warn", "stale_statistics", said, round(percent, 1), "percent", limit)]

@@ -12,7 +12,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.checks.postgresql_
     unread,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
-from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import chains
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import many
 
 PROBE = "postgresql"
 REASONS = ("waiting_for_standby", *UNREAD)
@@ -27,12 +27,12 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
     longest = waits["for_standby_s"] or 0
     if waits["for_standby"] and longest >= limit:
         said = (
-            f"{chains.many(waits['for_standby'], 'commit')} waiting for a synchronous standby, for up to "
+            f"{many(waits['for_standby'], 'commit')} waiting for a synchronous standby, for up to "
             f"{longest:.0f} s: bring the standby back, or have a person decide to change "
             "synchronous_standby_names; cancelled, they would count as made on this server alone"
         )
         return [finding("crit", "waiting_for_standby", said, longest, "seconds", limit)]
-    said = f"{chains.many(waits['active'], 'session')} at work"
+    said = f"{many(waits['active'], 'session')} at work"
     events = [f"{e['count']} {named(e)}" for e in waits["events"][:MOST_NAMED]]
     if events:
         said += f": {', '.join(events)}"

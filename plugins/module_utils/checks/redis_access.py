@@ -8,27 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis import errors
 
 PROBE = "redis"
-REASONS = (
-    "auth_failed",
-    "no_permission",
-    "loading",
-    "busy_script",
-    "busy_function",
-    "max_clients",
-    "protected_mode",
-    "replica_link_down",
-    "save_failing",
-    "refused",
-    "unreachable",
-    "timeout",
-    "dns_failure",
-    "reset",
-    "tls_failed",
-    "client_missing",
-    "unknown",
-)
+# The others are said of a write only.
+REASONS = tuple(one for one in errors.REASONS if one not in ("replica", "out_of_memory"))
 # What a person has to know of it at once.
 MEANING = {
     "loading": "it reads its data set from the disk; a restart would begin anew",

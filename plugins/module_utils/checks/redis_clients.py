@@ -7,7 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
+from ansible_collections.oncall.runbooks.plugins.module_utils.grading import (
+    Finding,
+    against,
+    finding,
+)
 
 PROBE = "redis"
 REASONS = ("idle_clients", "active_clients", "kept_clients", "no_permission")
@@ -19,16 +23,9 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
         return []
     clients = document["clients"]
     percent = 100 * clients["connected"] / clients["maxclients"]
-    severity, threshold = graded(percent, inputs)
+    severity, threshold = against(percent, inputs)
     reason = "ok" if severity == "ok" else cause(clients)
     return [finding(severity, reason, sentence(clients), round(percent, 1), "percent", threshold)]
-
-
-def graded(percent: float, inputs: Mapping[str, Any]) -> tuple[str, int]:
-    warn, crit = inputs["warn_percent"], inputs["crit_percent"]
-    if percent >= crit:
-        return "crit", crit
-    return ("warn" if percent >= warn else "ok"), warn
 
 
 def cause(clients: Mapping[str, Any]) -> str:

@@ -7,8 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.checks.redis_clients import graded
-from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
+from ansible_collections.oncall.runbooks.plugins.module_utils.grading import (
+    Finding,
+    against,
+    finding,
+)
 
 PROBE = "redis_keys"
 REASONS = ("full", "fragmented", "no_limit")
@@ -29,7 +32,7 @@ def limit(document: Mapping[str, Any], inputs: Mapping[str, Any]) -> Finding:
     memory = document["memory"]
     most = memory["maxmemory"] or memory.get("total_system_memory", 0)
     percent = 100 * memory["used_memory"] / most if most else 0.0
-    severity, threshold = graded(percent, inputs)
+    severity, threshold = against(percent, inputs)
     said = sentence(document, most)
     if not memory["maxmemory"]:
         said += "; it has no maxmemory of its own, and may take all of its host's"

@@ -11,7 +11,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Fin
 
 PROBE = "redis"
 REASONS = ("save_failed", "aof_write_failed", "aof_rewrite_failed")
-DISK = "look at its disk (disk_full) and its memory"
+DISK = "look at its disk and its memory"
 
 
 def grade(reading: Mapping[str, Any], _inputs: Mapping[str, Any]) -> list[Finding]:

@@ -39,7 +39,3 @@ def named(session: Session) -> str:
 def query(session: Session) -> str:
     text = session.get("query") or ""
     return text if len(text) <= QUERY_MAX else text[: QUERY_MAX - 1] + "…"
-
-
-def many(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -8,7 +8,6 @@ threshold; work is never ended. More slots, or a smaller pool, only when approve
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,8 +18,10 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Situation,
     propose,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input, InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import many
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import max_connections
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import thresholds, variables
 
 KIND = "postgresql"
 INPUTS = (
@@ -50,8 +51,8 @@ INPUTS = (
         "a session idle in a transaction may be ended from this age",
     ),
     Input("max_terminate", 20, 1, 200, "sessions", "end at most this many in one run"),
-    Input("hold_seconds", 5, 0, 600, "seconds", "recovered means healthy for this long"),
-    Input("timeout_seconds", 120, 1, 3600, "seconds", "give up verifying after this long"),
+    variables.HOLD,
+    variables.TIMEOUT,
     Input(
         "max_connections",
         None,
@@ -67,17 +68,9 @@ ACTIONS = {
     "raise_max_connections": Action("scaling", "disruptive"),
     "set_pool_max": Action("scaling", "disruptive"),
 }
+contradictions = thresholds.contradictions
 AGES = {"idle": "idle_seconds", "idle_in_transaction": "idle_in_transaction_seconds"}
 NO_WAY_BACK = {"none": "an ended session cannot be restored; clients connect again by themselves"}
-
-
-def contradictions(values: Mapping[str, int | None]) -> None:
-    warn, crit = values["warn_percent"], values["crit_percent"]
-    if warn is not None and crit is not None and warn >= crit:
-        raise InputError(
-            f"warn_percent: got {warn}, with crit_percent {crit}; allowed is a warning below the critical threshold; "
-            "for example -e warn_percent=80 -e crit_percent=95"
-        )
 
 
 def plan(situation: Situation) -> list[Entry]:
@@ -129,15 +122,9 @@ def not_judged(situation: Situation, found: Finding) -> list[Entry]:
     ]
 
 
-def sessions_too_many(slots: Mapping[str, int], warn_percent: int) -> int:
-    """How many must go for usage to be below the warning threshold."""
-    highest_ok = math.ceil(slots["application_slots"] * warn_percent / 100) - 1
-    return max(0, slots["used"] - highest_ok)
-
-
 def end_sessions(situation: Situation, found: Finding, document: Mapping[str, Any]) -> Entry:
     inputs, sessions, slots = situation.inputs, document["sessions"], document["slots"]
-    needed = sessions_too_many(slots, inputs["warn_percent"])
+    needed = thresholds.too_many(slots["used"], slots["application_slots"], inputs["warn_percent"])
     chosen = sessions["endable"][: min(needed, inputs["max_terminate"])]
     before = {"used": slots["used"], "slots": slots["application_slots"]}
     if not chosen:
@@ -173,7 +160,7 @@ def end_sessions(situation: Situation, found: Finding, document: Mapping[str, An
     if len(chosen) > in_transaction:
         parts.append(f"{len(chosen) - in_transaction} idle")
     summary = (
-        f"end {count(len(chosen), 'session')} ({', '.join(parts)}), oldest first; "
+        f"end {many(len(chosen), 'session')} ({', '.join(parts)}), oldest first; "
         f"{needed} bring it under {inputs['warn_percent']} %"
     )
     parameters = {
@@ -183,7 +170,7 @@ def end_sessions(situation: Situation, found: Finding, document: Mapping[str, An
     why = (
         ""
         if len(chosen) >= needed
-        else f"{count(needed, 'session')} would have to go, but {limit(situation, sessions)}"
+        else f"{many(needed, 'session')} would have to go, but {limit(situation, sessions)}"
     )
     return propose(
         "end_sessions",
@@ -218,7 +205,7 @@ def why_none(situation: Situation, sessions: Mapping[str, Any]) -> tuple[str, st
         young = sessions["young"][kind]
         if young:
             return "refused", (
-                f"{count(young, 'session')} {kind.replace('_', ' ')}, but none for "
+                f"{many(young, 'session')} {kind.replace('_', ' ')}, but none for "
                 f"{limit}={situation.inputs[limit]} yet; for shorter ones add -e {limit}=SECONDS"
             )
     if sessions["protected_idle"]:
@@ -226,7 +213,7 @@ def why_none(situation: Situation, sessions: Mapping[str, Any]) -> tuple[str, st
         named = ", ".join(f"{number} {why.replace('_', ' ')}" for why, number in protected.items())
         return "refused", f"the idle sessions are protected ({named})"
     total = sum(sessions["classes"].values())
-    return "not_needed", f"{count(total, 'session')} at work; work is never ended"
+    return "not_needed", f"{many(total, 'session')} at work; work is never ended"
 
 
 def more_room(
@@ -258,7 +245,3 @@ def pool_entry(situation: Situation, found: Finding, document: Mapping[str, Any]
         "refused",
         why,
     )
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

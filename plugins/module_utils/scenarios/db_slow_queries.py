@@ -9,6 +9,7 @@ are taken anew. An index is rebuilt only when it is named and approved.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
@@ -20,7 +21,9 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input, Spec, Text
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import chains
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import many
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import rebuild_index
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import variables
 
 KIND = "postgresql"
 INPUTS: tuple[Spec, ...] = (
@@ -40,8 +43,8 @@ INPUTS: tuple[Spec, ...] = (
         "index", None, r"[^\s.\"']{1,63}\.[^\s.\"']{1,63}", "a schema and an index, with a dot",
         "public.orders_customer_idx", "the index that an approved reindex_index rebuilds",
     ),
-    Input("hold_seconds", 5, 0, 600, "seconds", "recovered means healthy for this long"),
-    Input("timeout_seconds", 60, 1, 3600, "seconds", "give up verifying after this long"),
+    variables.HOLD,
+    replace(variables.TIMEOUT, default=60),
 )  # fmt: skip
 ACTIONS = {
     "stop_sessions": Action("containment", "safe"),
@@ -138,11 +141,11 @@ def stop(
     chosen = free[: max(0, cap)]
     if not chosen:
         why = f"max_terminate={situation.inputs['max_terminate']} is the cap; run this again"
-        return refused(situation, found, f"stop {chains.many(len(free), noun)}", why)
+        return refused(situation, found, f"stop {many(len(free), noun)}", why)
     if not (document["server"]["me"]["can_signal"] or situation.catalog["postgresql"].get("admin")):
         user = document["server"]["me"]["user"]
         why = f"{user} may not end sessions: GRANT pg_signal_backend TO {user}, or configure the connection admin"
-        return refused(situation, found, f"stop {chains.many(len(free), noun)}", why)
+        return refused(situation, found, f"stop {many(len(free), noun)}", why)
     more = len(free) - len(chosen)
     return propose(
         "stop_sessions",
@@ -170,10 +173,10 @@ def said(chosen: list[dict[str, Any]], noun: str, grace: int) -> str:
     cancel = [chains.named(one) for one in chosen if one["signal"] == "cancel"]
     parts = []
     if end:
-        parts.append(f"end {chains.many(len(end), noun)} idle in transaction: {', '.join(end)}")
+        parts.append(f"end {many(len(end), noun)} idle in transaction: {', '.join(end)}")
     if cancel:
         parts.append(
-            f"cancel {chains.many(len(cancel), noun)}, and end what goes on after {grace} s: {', '.join(cancel)}"
+            f"cancel {many(len(cancel), noun)}, and end what goes on after {grace} s: {', '.join(cancel)}"
         )
     return "; ".join(parts)
 

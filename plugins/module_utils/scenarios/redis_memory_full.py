@@ -18,13 +18,12 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     propose,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input
-from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios.db_connection_exhausted import (
-    contradictions,
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
+    symptoms,
+    thresholds,
+    variables,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.services import symptoms, variables
 from ansible_collections.oncall.runbooks.plugins.module_utils.services.memory import SHARE_PERCENT
-
-__all__ = ["ACTIONS", "INPUTS", "KIND", "contradictions", "plan"]
 
 KIND = "redis"
 MIB = 2**20
@@ -54,6 +53,7 @@ ACTIONS = {
     # What is asked of a cache that was emptied is asked of the database behind it.
     "unlink_cache": Action("containment", "disruptive"),
 }
+contradictions = thresholds.contradictions
 FILLS_AGAIN = {
     "none": "a cache is filled again by its application; which keys went is in the evidence"
 }

@@ -23,19 +23,14 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     propose,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input
-from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios.db_connection_exhausted import (
-    contradictions,
-    count,
-    sessions_too_many,
-)
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import many
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
     actions,
     restarts,
     symptoms,
+    thresholds,
     variables,
 )
-
-__all__ = ["ACTIONS", "INPUTS", "KIND", "contradictions", "plan"]
 
 KIND = "redis"
 INPUTS = (
@@ -53,14 +48,7 @@ INPUTS = (
     ),
     Input("max_end", 100, 1, 5000, "connections", "end at most this many in one run"),
     Input("latency_ms", 100, 1, 10000, "milliseconds", "warn when a sample waits for so long"),
-    Input(
-        "max_restarts",
-        1,
-        1,
-        20,
-        "restarts within an hour",
-        "so many restarts by runbooks are enough; then a person has to look",
-    ),
+    replace(variables.MAX_RESTARTS, default=1),
     variables.HOLD,
     variables.TIMEOUT,
 )
@@ -70,6 +58,7 @@ ACTIONS = {
     "kill_script": Action("containment", "safe"),
     "save_again": Action("recovery", "safe"),
 }
+contradictions = thresholds.contradictions
 DOWN = ("refused", "reset", "timeout")
 BUSY = {"busy_script": "script", "busy_function": "function"}
 LEFT_ALONE = {
@@ -170,7 +159,7 @@ def save_again(situation: Situation) -> list[Entry]:
         return []
     why = ""
     if found["reason"] == "aof_write_failed":
-        why = "the server writes its append-only file again by itself once there is room; make room first: disk_full"
+        why = "the server writes its append-only file again by itself once there is room; make room first"
     return [
         propose(
             "save_again",
@@ -190,15 +179,16 @@ def end_clients(situation: Situation) -> list[Entry]:
     if found is None or found["severity"] == "ok":
         return []
     clients, inputs = situation.readings["redis"]["document"]["clients"], situation.inputs
-    slots = {"application_slots": clients["maxclients"], "used": clients["connected"]}
-    needed = sessions_too_many(slots, inputs["warn_percent"])
+    needed = thresholds.too_many(
+        clients["connected"], clients["maxclients"], inputs["warn_percent"]
+    )
     chosen = clients["endable"][: min(needed, inputs["max_end"])]
-    summary = f"end {count(len(chosen), 'idle connection')}, the longest idle first"
+    summary = f"end {many(len(chosen), 'idle connection')}, the longest idle first"
     status, why = ("planned", "") if chosen else none_to_end(clients, inputs)
     if chosen and len(chosen) < needed:
         cap = len(clients["endable"]) > inputs["max_end"]
         limit = f"max_end={inputs['max_end']} is the cap" if cap else "no more of them may be ended"
-        why = f"{count(needed, 'connection')} would have to go, but {limit}"
+        why = f"{many(needed, 'connection')} would have to go, but {limit}"
     return [
         propose(
             "end_clients",

@@ -22,7 +22,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     redis_memory_full,
     redis_outage,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions, variables
 
 KIND = ""
 GOAL = "request"
@@ -30,7 +30,7 @@ INPUTS = (
     Input("change", None, 1, 100000, "number of a change", "undo only this one"),
     Flag("expired_only", "undo only what has expired, whichever incident made it"),
     Input("hold_seconds", 0, 0, 600, "seconds", "undone means so for this long"),
-    Input("timeout_seconds", 120, 1, 3600, "seconds", "give up verifying after this long"),
+    variables.TIMEOUT,
 )
 ACTIONS: dict[str, Action] = {
     **db_connection_exhausted.ACTIONS,

@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +46,25 @@ class RedisDrill(drill.Drill):
         assert (done.outcome, done.rc) == ("recovered", 0), done.stdout + done.stderr
         assert snapshot.differences(before, snapshot.take(self.server), but=but) == {}
         return done
+
+
+@contextmanager
+def meanwhile(step: Callable[[], object], every_s: float) -> Iterator[None]:
+    """Somebody else does this again and again, as long as the run takes."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            step()
+            time.sleep(every_s)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def changes(done: Any) -> list[str]:

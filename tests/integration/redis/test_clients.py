@@ -16,6 +16,7 @@ from ansible_collections.oncall.runbooks.tests.integration.faults.drill import (
     never_called_down,
     spoken,
 )
+from ansible_collections.oncall.runbooks.tests.integration.redis.redis_drill import meanwhile
 from ansible_collections.oncall.runbooks.tests.integration.redis.test_outage import settled
 
 pytestmark = pytest.mark.slow
@@ -162,23 +163,16 @@ def test_one_that_begins_to_work_stays(drill: Any, server: Any, crowd: Crowd) ->
     case = drill(server)
     crowd.open("shop", 18)
     time.sleep(1.2)
-    busy, stop = crowd.held[0], threading.Event()
+    busy = crowd.held[0]
 
     def work() -> None:
         # Idle when it is read, at work when it is ended: it wakes while the lock is taken.
-        while not stop.is_set():
-            locks = list(case.site.inventory.parent.rglob("*.lock*"))
-            if any(path.stat().st_size for path in locks if path.is_file()):
-                with contextlib.suppress(redis.RedisError):
-                    busy.ping()
-            time.sleep(0.05)
+        locks = list(case.site.inventory.parent.rglob("*.lock*"))
+        if any(path.stat().st_size for path in locks if path.is_file()):
+            with contextlib.suppress(redis.RedisError):
+                busy.ping()
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with meanwhile(work, 0.05):
         done = case.run()
-    finally:
-        stop.set()
-        thread.join()
     assert done.outcome in ("recovered", "unrecovered"), spoken(done)
     assert busy.ping(), "it was ended while it worked"

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,10 @@ from typing import Any
 import pytest
 import redis
 from ansible_collections.oncall.runbooks.tests.integration.faults.drill import spoken
-from ansible_collections.oncall.runbooks.tests.integration.redis.redis_drill import changes
+from ansible_collections.oncall.runbooks.tests.integration.redis.redis_drill import (
+    changes,
+    meanwhile,
+)
 from ansible_collections.oncall.runbooks.tests.integration.redis.test_outage import settled
 from ansible_collections.oncall.runbooks.tests.lab import redis_server as lab
 
@@ -147,23 +149,13 @@ def test_the_hit_rate_is_of_an_interval(drill: Any, server: Any) -> None:
     """A million hits since the start say nothing of the last seconds."""
     case = drill(server, "redis_memory_full")
     script = "for n = 1, 1000000 do redis.call('GET', 'sess:1') end"
-    stop = threading.Event()
     with server.client(socket_timeout=60) as connection:
         connection.eval(script, 0)
-
-    def miss() -> None:
-        with server.client() as asked:
-            while not stop.is_set():
-                asked.mget([f"cache:gone:{n}" for n in range(50)])
-                time.sleep(0.02)
-
-    thread = threading.Thread(target=miss)
-    thread.start()
-    try:
+    with (
+        server.client() as asked,
+        meanwhile(lambda: asked.mget([f"cache:gone:{n}" for n in range(50)]), 0.02),
+    ):
         done = case.run()
-    finally:
-        stop.set()
-        thread.join()
     found = done.finding("redis_hit_rate")
     assert (found["reason"], found["value"]) == ("low_hit_rate", 0.0)
     assert done.outcome == "attention" and not done.report["changes"]

@@ -18,7 +18,12 @@ from ansible_collections.oncall.runbooks.tests.integration.faults.drill import (
     never_called_down,
     spoken,
 )
-from ansible_collections.oncall.runbooks.tests.integration.redis.redis_drill import changes
+from ansible_collections.oncall.runbooks.tests.integration.redis.redis_drill import (
+    QUICK,
+    RedisDrill,
+    changes,
+    meanwhile,
+)
 from ansible_collections.oncall.runbooks.tests.lab import redis_server as lab
 
 pytestmark = pytest.mark.slow
@@ -230,21 +235,11 @@ def test_one_that_loads_is_waited_for(drill: Any, server: Any, via: str) -> None
 def test_a_slow_one_is_told(drill: Any, server: Any, via: str) -> None:
     case = drill(server, via=via)
     case.healthy()
-    stop = threading.Event()
-
-    def stall() -> None:
-        with server.client() as connection:
-            while not stop.is_set():
-                connection.execute_command("DEBUG", "SLEEP", "0.3")
-                time.sleep(0.02)
-
-    thread = threading.Thread(target=stall)
-    thread.start()
-    try:
+    with (
+        server.client() as connection,
+        meanwhile(lambda: connection.execute_command("DEBUG", "SLEEP", "0.3"), 0.02),
+    ):
         done = case.run()
-    finally:
-        stop.set()
-        thread.join()
     assert (done.outcome, done.rc) == ("attention", 0), spoken(done)
     assert done.finding("redis_latency")["reason"] == "slow"
     assert not done.report["plan"]
@@ -256,10 +251,6 @@ def test_a_foreign_server_is_only_told_about(server: Any, tmp_path: Path) -> Non
     import sys
 
     from ansible_collections.oncall.runbooks.tests.integration.redis.conftest import entry
-    from ansible_collections.oncall.runbooks.tests.integration.redis.redis_drill import (
-        QUICK,
-        RedisDrill,
-    )
 
     known = {**entry(server), "platform": "external"}
     known.pop("command")

@@ -5,38 +5,32 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.tests.integration.redis.redis_drill import meanwhile
 
 pytestmark = pytest.mark.slow
 
 
 def test_no_process_shows_the_password(drill: Any, server: Any, via: str) -> None:
-    secret, stop = server.password.encode(), threading.Event()
+    secret = server.password.encode()
     shown: set[str] = set()
     looks = 0
 
     def look() -> None:
         nonlocal looks
-        while not stop.is_set():
-            for path in (
-                *Path("/proc").glob("[0-9]*/cmdline"),
-                *Path("/proc").glob("[0-9]*/environ"),
-            ):
-                with contextlib.suppress(OSError):
-                    if secret in path.read_bytes():
-                        shown.add(str(path))
-            looks += 1
+        for path in (
+            *Path("/proc").glob("[0-9]*/cmdline"),
+            *Path("/proc").glob("[0-9]*/environ"),
+        ):
+            with contextlib.suppress(OSError):
+                if secret in path.read_bytes():
+                    shown.add(str(path))
+        looks += 1
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
+    with meanwhile(look, 0):
         drill(server, via=via).healthy()
-    finally:
-        stop.set()
-        thread.join()
     assert looks > 5
     assert shown == set()

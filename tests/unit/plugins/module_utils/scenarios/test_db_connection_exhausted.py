@@ -13,6 +13,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Inpu
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted as scenario,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import thresholds
 from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.postgresql_readings import (
     INPUTS,
     Reading,
@@ -229,8 +230,8 @@ def test_exactly_as_many_as_are_needed(slots: int, warn_percent: int) -> None:
         return str(grading.grade(CHECKS[1:2], after, inputs, "db")[0]["severity"])
 
     for used in (slots, slots - slots // 20, slots // 2):
-        full = document(idle(used), slots=slots)
-        needed = scenario.sessions_too_many(full["slots"], warn_percent)
+        held = document(idle(used), slots=slots)["slots"]
+        needed = thresholds.too_many(held["used"], held["application_slots"], warn_percent)
         assert severity(used - needed) == "ok"
         assert needed == 0 or severity(used - needed + 1) != "ok"
 
@@ -242,7 +243,8 @@ def test_the_cap_always_holds(cap: int, slots: int, idle_share: float) -> None:
     resting = round(slots * idle_share)
     given = reading(document(idle(resting), active(slots - resting), slots=slots))
     chosen = planned(given, max_terminate=cap)[0]["parameters"].get("sessions", [])
-    needed = scenario.sessions_too_many(given["document"]["slots"], 80)
+    held = given["document"]["slots"]
+    needed = thresholds.too_many(held["used"], held["application_slots"], 80)
     assert len(chosen) == min(cap, needed, resting, 200)
 
 
