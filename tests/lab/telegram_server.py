@@ -194,7 +194,9 @@ class Handler(BaseHTTPRequestHandler):
             message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
             for part in message.iter_parts():
                 name = part.get_param("name", header="content-disposition")
-                found[str(name)] = str(part.get_content()).rstrip("\r\n")
+                value = part.get_content()
+                text = value.decode() if isinstance(value, bytes) else str(value)
+                found[str(name)] = text.rstrip("\r\n")
         elif kind.startswith("application/json"):
             for name, value in json.loads(body).items():
                 found[name] = value if isinstance(value, str) else json.dumps(value)
@@ -215,6 +217,8 @@ class Handler(BaseHTTPRequestHandler):
         elif what == "garbage":
             self.wfile.write(f"{self.path} is no HTTP\r\n\r\n".encode())
             self.close_connection = True
+        elif what == "deep":  # no parser of JSON gets through it
+            self.say(200, "[" * 60_000)
         elif what == "redirect":
             self.send_response(307)
             self.send_header("Location", f"http://127.0.0.1:9{self.path}")
