@@ -52,6 +52,7 @@ KEYS = (
     "limits",
     "postgresql",
     "redis",
+    "telegram",
 )
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
 

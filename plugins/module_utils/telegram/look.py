@@ -15,7 +15,9 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.telegram.client im
 )
 
 
-def at(api: Api, now: float, secrets: Sequence[str]) -> dict[str, Any]:
+def at(
+    api: Api, now: float, secrets: Sequence[str], wanted: webhook.Settings | None = None
+) -> dict[str, Any]:
     bot, info = api.call("getMe"), api.call("getWebhookInfo")
     if not isinstance(bot, dict) or not isinstance(info, dict):
         raise known("bad_answer")
@@ -24,4 +26,7 @@ def at(api: Api, now: float, secrets: Sequence[str]) -> dict[str, Any]:
         "username": cleaned(str(bot.get("username") or ""), secrets),
         "first_name": cleaned(str(bot.get("first_name") or ""), secrets),
     }
-    return {"bot": told, "webhook": webhook.reading(info, now, secrets)}
+    found: dict[str, Any] = {"bot": told, "webhook": webhook.reading(info, now, secrets)}
+    if wanted is not None:
+        found["differences"] = webhook.differences(info, wanted)
+    return found

@@ -21,6 +21,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.telegram.rules imp
 RECENT_S = 600
 DEFAULT_UPDATES = frozenset(KNOWN) - frozenset(UNASKED)
 NOT_TOLD = ("", "<unknown>")
+# No time of a webhook's is later.
+LATEST = 10**11
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def last_error(
     info: Mapping[str, Any], now: float, secrets: Sequence[str]
 ) -> dict[str, Any] | None:
     at = whole(info.get("last_error_date"))
-    if at is None:
+    if at is None or not 0 < at < LATEST:
         return None
     message = cleaned(str(info.get("last_error_message") or ""), secrets)
     cause, remedy = explained(message)
