@@ -36,7 +36,7 @@ class ActionModule(BotAction):
 
     def _reading(self, bot: Bot) -> dict[str, Any]:
         shown = webhook.visible(bot.settings, bot.secrets)
-        nothing = {"bot": None, "webhook": None, "differences": []}
+        nothing: dict[str, Any] = {"bot": None, "webhook": None, "differences": []}
         try:
             found = look.at(bot.api(PATIENCE_S), time.time(), bot.secrets, bot.settings)
         except Refused as error:

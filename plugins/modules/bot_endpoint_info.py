@@ -16,8 +16,8 @@ description:
     Sends the bot what Telegram sends, with the secret's header C(X-Telegram-Bot-Api-Secret-Token) and an update that
     holds nothing, to the address of the webhook or to C(telegram.endpoint) of the catalog.
   - >-
-    From the controller, or from the bot's host by python3, else curl. The secret travels on standard input there, so that
-    no process shows it.
+    From the controller, or from the bot's host by python3, else curl. The secret travels on standard input
+    there, so that no process shows it.
   - A failure is a reading, too. One that polls is not asked.
 options:
   history:

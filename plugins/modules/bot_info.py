@@ -42,5 +42,5 @@ reading:
     C(expected) (C(webhook) or C(polling)), and C(earlier), how many updates waited when this run last asked.
   returned: success
   type: dict
-  sample: {refused: null, bot: {id: 4242, username: shop_bot}, differences: [], expected: webhook, earlier: {pending: 7}}
+  sample: {refused: null, bot: {username: shop_bot}, differences: [], expected: webhook, earlier: {pending: 7}}
 """

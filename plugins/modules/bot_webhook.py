@@ -13,8 +13,8 @@ version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
-    What M(oncall.runbooks.telegram_webhook) does, from the controller and under the service's lock, with the settings and
-    the secrets of the catalog. Updates that wait at Telegram are never dropped.
+    What M(oncall.runbooks.telegram_webhook) does, from the controller and under the service's lock, with the
+    settings and the secrets of the catalog. Updates that wait at Telegram are never dropped.
   - Confirms the lock right before the first call that changes something, and reads back what came of it.
 options:
   state:
@@ -39,5 +39,5 @@ after:
   description: What Telegram tells of it afterwards.
   returned: success
   type: dict
-  sample: {url: "https://bot.example.org/telegram/webhook", max_connections: 40, pending_update_count: 12, last_error: null}
+  sample: {url: "https://bot.example.org/telegram/webhook", pending_update_count: 12, last_error: null}
 """

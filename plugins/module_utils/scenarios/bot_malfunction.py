@@ -57,8 +57,8 @@ LEFT_ALONE = {
     "neither a restart nor a webhook changes that",
 }
 NO_RESTART = {
-    "secret_refused": "it takes another secret than the catalog's: compare the bot's own setting with telegram.secret_file, "
-    "and set the webhook again then (telegram_webhook with update_secret=always)",
+    "secret_refused": "it takes another secret than the catalog's: compare the bot's own setting with "
+    "telegram.secret_file, and set the webhook again then (telegram_webhook with update_secret=always)",
     "wrong_path": "nothing answers below this path: look at telegram.url, and at the routing of the proxy before it",
     "wrong_status": "it answers what is neither a success nor a failure of its own: look at the bot's log",
     "unreachable": "the network does not lead there",

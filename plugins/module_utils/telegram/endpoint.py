@@ -46,7 +46,7 @@ def question(bot: Bot) -> dict[str, Any]:
 def asked(bot: Bot, shell: Callable[[str, str], Done]) -> dict[str, Any]:
     """The reading; `shell` runs a command on the bot's host with a standard input, where the secret is."""
     if bot.endpoint.place == "controller":
-        answer = http.fetch(**question(bot), cafile=bot.endpoint_ca)
+        answer: Mapping[str, Any] = http.fetch(**question(bot), cafile=bot.endpoint_ca)
     else:
         answer = on_its_host(bot, shell)
     health = Health(bot.endpoint.place, bot.endpoint.url, (), (), "", bot.endpoint.seconds)

@@ -38,7 +38,7 @@ SYMPTOMS: tuple[tuple[str, Playbooks], ...] = (
     (r"rate.?limit|\b429\b", ("rate_limiting",)),
     (r"telegram|\bbot\b.*webhook|webhook.*\bbot\b", ("bot_malfunction",)),
     (r"webhook", ("webhook_failures", "bot_malfunction")),
-    (r"\bbot\b|telegram", ("bot_malfunction",)),
+    (r"\bbot\b", ("bot_malfunction",)),
     (r"payment|payout|transaction|wallet", ("payment_failure",)),
     (r"index(er|ing)|blocks behind", ("indexer_lagging",)),
     (r"\brpc\b|oracle|chain node", ("rpc_outage",)),
