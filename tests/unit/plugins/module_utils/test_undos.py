@@ -47,6 +47,8 @@ def undo(action: object, **parameters: Any) -> dict[str, Any]:
         undo("raise_max_connections", value=20, reset=True),
         undo("return_upstream", pool="shop", upstream="[2001:db8::7]:8080"),
         undo("uncordon_node", node="worker-3"),
+        undo("return_to_webhook", by="command", environment={}),
+        undo("return_to_webhook", by="environment", environment={"BOT_MODE": None}),
     ],
 )
 def test_ours(one: dict[str, Any]) -> None:
@@ -154,6 +156,7 @@ def test_every_undo_of_the_scenarios_has_its_types() -> None:
         "max_connections.py",
         "memory.py",
         "modes.py",
+        "polling.py",
         "redis_memory_full.py",
         "releases.py",
         "restarts.py",
