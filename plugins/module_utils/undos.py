@@ -70,7 +70,7 @@ def is_limits(value: object) -> bool:
 
 
 def is_way(value: object) -> bool:
-    return value in ("command", "environment")
+    return isinstance(value, str) and value in ("command", "environment")
 
 
 def is_taken_out(value: object) -> bool:

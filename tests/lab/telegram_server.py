@@ -2,21 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A Telegram Bot API server to test against, over real HTTP or HTTPS.
 
-    python tests/lab/telegram_server.py --dir DIR --token-file FILE [--port N] [--local] [--certificate FILE --key FILE]
+    export PYTHONPATH=.ansible/collections
+    python -m ansible_collections.oncall.runbooks.tests.lab.telegram_server --dir DIR --token-file FILE [--local]
+    … --dir DIR --stop
 
 It serves /bot<token>/METHOD, delivers updates to the webhook with the secret's header, and writes
 `telegram.json` (its address) once it listens. What Telegram cannot be asked for is below /lab:
-GET /lab/state, and POST /lab/receive, /lab/fault, /lab/bot with JSON.
+GET /lab/state, and POST /lab/receive and /lab/fault with JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import email.parser
 import email.policy
 import http.client
 import json
+import os
 import re
+import signal
 import socket
 import ssl
 import threading
@@ -257,31 +262,31 @@ class Handler(BaseHTTPRequestHandler):
             bot.receive(int(given.get("count", 1)), given.get("kind", "message"))
         elif what == "fault":
             server.faults = given["faults"]
-        elif what == "set":  # as somebody else would, without the limit of one a second
-            bot.next_set = 0.0
-            bot.set_webhook(given["webhook"])
-            bot.next_set = 0.0
-        elif what == "error":
-            with bot.lock:
-                bot.error_at, bot.error = int(time.time()) - given.get("age", 0), given["message"]
         return {**bot.told(), "calls": server.calls}
+
+
+def stop(place: Path) -> None:
+    """The process that wrote it, if it is still that one."""
+    pid = json.loads(place.read_text())["pid"]
+    with contextlib.suppress(OSError):
+        if b"telegram_server" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGTERM)
+    place.unlink()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--dir", type=Path, required=True)
-    parser.add_argument("--token-file", type=Path, required=True)
-    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--token-file", type=Path)
     parser.add_argument("--local", action="store_true")
-    parser.add_argument("--certificate", type=Path)
-    parser.add_argument("--key", type=Path)
+    parser.add_argument("--stop", action="store_true")
     given = parser.parse_args()
-    tls = None
-    if given.certificate:
-        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        tls.load_cert_chain(given.certificate, given.key)
-    server = Server([given.token_file.read_text().strip()], given.port, given.local, tls)
-    (given.dir / "telegram.json").write_text(json.dumps({"url": server.url}))
+    place = given.dir / "telegram.json"
+    if given.stop:
+        stop(place)
+        return
+    server = Server([given.token_file.read_text().strip()], local=given.local)
+    place.write_text(json.dumps({"url": server.url, "pid": os.getpid()}))
     server.threads[0].join()
 
 

@@ -86,6 +86,12 @@ HOSTILE: list[Any] = [
     undo("raise_max_connections", value=20, reset="yes"),
     undo("raise_max_connections", value="20; DROP", reset=True),
     *(undo("return_upstream", pool="shop", upstream=name) for name in ("", "a b", "a;b", "a\nb", 1)),
+    *(
+        undo("return_to_webhook", by="environment", environment=given)
+        for given in some({"BOT_MODE": "x"}, {"A B": None}, {1: None}, [], None, {"": None})
+    ),
+    *(undo("return_to_webhook", by=way, environment={}) for way in ("../x", "", None, [])),
+    undo("return_to_webhook", environment={}),
     *(undo("uncordon_node", node=name) for name in ("", "../x", "Worker", "a/b", None)),
 ]  # fmt: skip
 
