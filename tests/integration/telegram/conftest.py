@@ -88,7 +88,7 @@ class BotDrill:
             path = self.folder / f"{name}.txt"
             path.touch(mode=0o600)
             path.write_text(f"{text}\n")
-        entry = {
+        entry: dict[str, Any] = {
             "kind": "bot",
             "platform": "command",
             "command": {v: self.command(v) for v in ("start", "stop", "restart", "status", "logs")},
@@ -107,6 +107,8 @@ class BotDrill:
                 "polling_status": self.command("get", "polling"),
             },
         }
+        section = entry["telegram"]
+        entry["telegram"] = {k: v for k, v in section.items() if v is not None}
         self.site = harness.make_site(self.folder / "site", {"bot": entry})
         wait_for(lambda: self.answers("/health") == 200)
 

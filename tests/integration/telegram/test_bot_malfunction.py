@@ -136,6 +136,28 @@ def test_what_telegram_refuses_is_no_reason_to_restart(
         assert done.report["duration_s"] < 25
 
 
+GIVEN = '{"runbooks_services": {"bot": {"telegram": {"token": "canary"}}}}'
+BAD: list[tuple[dict[str, Any], tuple[str, ...], str]] = [
+    ({"token_file": None, "token_env": "NO_SUCH"}, (), "token_env: the environment variable NO_SUCH is not set"),
+    ({"url": "https://user:canary@bot.example.org/"}, (), "url: it holds a user or a password"),
+    ({"validate_certs": False}, (), "validate_certs: got false; allowed is true"),
+    ({}, ("-e", GIVEN), "visible in the process list"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("telegram", "options", "said"), BAD)
+def test_bad_input_is_told_in_one_line_and_nothing_is_contacted(
+    shop_bot: Any, telegram: dict[str, Any], options: tuple[str, ...], said: str
+) -> None:
+    """BI47 to BI50, where the catalog says so."""
+    shop_bot.begin(**telegram)
+    done = shop_bot.site.run("bot_malfunction", "-e", "service=bot", *options)
+    lines = [line for line in done.stderr.splitlines() if said in line]
+    assert done.rc != 0 and done.report is None and lines, done.stdout + done.stderr
+    assert "for example" in lines[0] and "canary" not in done.stdout + done.stderr
+    assert shop_bot.server.calls == []
+
+
 def test_two_that_take_the_same_updates_are_only_told_of(shop_bot: Any) -> None:
     """TG05. The bot polls, as somebody decided; another one with its token does, too."""
     shop_bot.begin()
