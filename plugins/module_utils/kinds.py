@@ -107,10 +107,11 @@ def bot(path: str, given: object, local: bool) -> None:
     if given is None:
         return
     asked = bots.of(path, given, os.environ).endpoint
-    if asked.place == "controller" and not local and is_loopback(urlsplit(asked.url).hostname):
+    host = urlsplit(asked.url).hostname  # the rest of it may hold what nobody else must see
+    if asked.place == "controller" and not local and is_loopback(host):
         raise refusal(
             f"{path}.endpoint.url",
-            asked.url,
+            host,
             "an address that the controller reaches, or from: host; a loopback one is the "
             "controller's own, and this service's connection is not local",
             bots.ENDPOINT,
