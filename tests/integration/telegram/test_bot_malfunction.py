@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.tests.integration.telegram.conftest import wait_for
+from ansible_collections.oncall.runbooks.tests.integration.telegram.watcher import Watcher
 
 pytestmark = pytest.mark.slow
 
@@ -44,14 +45,17 @@ def test_a_bot_that_fails_is_restarted_and_its_webhook_is_left_alone(shop_bot: A
 
 def test_a_webhook_that_lost_its_secret_is_set_again_with_all_its_settings(shop_bot: Any) -> None:
     """As after the bare setWebhook of a hand: the bot refuses what comes without its secret."""
-    shop_bot.begin(max_connections=7, allowed_updates=["message"])
+    there = {"from": "host", "seconds": 2}
+    shop_bot.begin(max_connections=7, allowed_updates=["message"], endpoint=there)
     shop_bot.somebody_sets(url=shop_bot.url, max_connections="7", allowed_updates='["message"]')
     shop_bot.bot.receive(3)
     wait_for(lambda: "401" in shop_bot.bot.error)
     checked = shop_bot.unchanged("--check")
     assert checked.finding("bot_endpoint")["severity"] == "ok"
     assert "set the webhook again" in checked.finding("bot_webhook")["summary"]
-    done = shop_bot.run("-vvv", "--diff")
+    with Watcher(shop_bot.token, shop_bot.secret) as watcher:
+        done = shop_bot.run("-vvv", "--diff")
+    assert watcher.rounds > 5 and watcher.shown == set()
     assert (done.outcome, changes(done)) == ("recovered", ["reset_webhook"]), (
         done.stdout + done.stderr
     )

@@ -10,8 +10,6 @@ import shutil
 import ssl
 import subprocess
 import sys
-import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,40 +20,13 @@ from ansible_collections.oncall.runbooks.tests.integration.robustness.test_secre
     forms,
     system_logs,
 )
+from ansible_collections.oncall.runbooks.tests.integration.telegram.watcher import Watcher
 from ansible_collections.oncall.runbooks.tests.lab.telegram_server import Server
 
 pytestmark = pytest.mark.slow
 harness = sys.modules["oncall_harness"]
 URL = "https://bot.example.org/hook"
 WEBHOOK, INFO = "oncall.runbooks.telegram_webhook", "oncall.runbooks.telegram_webhook_info"
-
-
-class Watcher(threading.Thread):
-    """Reads the command lines and environments of all processes, without keeping the server from its work."""
-
-    def __init__(self, *canaries: str) -> None:
-        super().__init__(daemon=True)
-        self.canaries = [canary.encode() for canary in canaries]
-        self.over = threading.Event()
-        self.rounds = 0
-        self.shown: set[str] = set()
-
-    def run(self) -> None:
-        while not self.over.wait(0.1):
-            for process in Path("/proc").glob("[0-9]*"):
-                with suppress(OSError):
-                    text = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-                    if any(canary in text for canary in self.canaries):
-                        self.shown.add(f"{process.name} {text[:80]!r}")
-            self.rounds += 1
-
-    def __enter__(self) -> Watcher:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.over.set()
-        self.join()
 
 
 @dataclass(frozen=True)
