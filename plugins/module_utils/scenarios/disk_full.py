@@ -24,7 +24,7 @@ INPUTS = (
     variables.HOST,
     Input("warn_percent", 85, 1, 99, "percent of a file system", "warn from here; it is brought below it"),
     Input("crit_percent", 95, 2, 100, "percent of a file system", "critical from here"),
-    Input("journal_mib", 512, 64, 1048576, "MiB", "the journal keeps this much, the newest"),
+    Input("journal_mib", 512, 16, 1048576, "MiB", "the journal keeps this much, the newest"),
     Input("image_days", 14, 1, 3650, "days", "images without a name that are younger stay"),
     Input("max_delete", 1000, 1, 100000, "files", "delete at most this many by one rule in one run"),
     Input("max_delete_mib", 102400, 1, 104857600, "MiB", "and at most this much"),
