@@ -180,14 +180,15 @@ def held(lines: Sequence[str], devices: Mapping[str, str]) -> list[Found]:
 
 
 def owner(cgroup: str) -> Found:
-    """The unit or the container of a process, as its control group is called."""
-    path = cgroup.rpartition(":")[2]
-    container = re.search(r"(?:docker|containerd)[-/:]?.*?([0-9a-f]{64})", path)
-    units = [part for part in path.split("/") if part.endswith(".service")]
-    return {
-        "container": container[1] if container else None,
-        "unit": units[-1] if units and not container else None,
-    }
+    """The unit or the container of a process, as its control group is called: the innermost, since a
+    container may be a machine with units of its own."""
+    for part in reversed(cgroup.rpartition(":")[2].split("/")):
+        container = re.search(r"(?:^|[-:])([0-9a-f]{64})(?:\.scope)?$", part)
+        if container:
+            return {"container": container[1], "unit": None}
+        if part.endswith(".service"):
+            return {"container": None, "unit": part}
+    return {"container": None, "unit": None}
 
 
 def largest(lines: Iterable[str]) -> list[Found]:

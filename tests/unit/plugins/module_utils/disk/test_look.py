@@ -98,6 +98,23 @@ def test_what_is_held_by_whom() -> None:
     assert (second["unit"], second["container"]) == (None, "d" * 64)
 
 
+@pytest.mark.parametrize(
+    ("cgroup", "unit", "container"),
+    [
+        ("0::/system.slice/shop.service", "shop.service", None),
+        (f"0::/system.slice/docker-{'d' * 64}.scope", None, "d" * 64),
+        (f"1:name=systemd:/docker/{'d' * 64}", None, "d" * 64),
+        (f"1:name=systemd:/docker/{'d' * 64}/system.slice/shop.service", "shop.service", None),
+        (f"0::/kubepods.slice/pod1.slice/cri-containerd-{'d' * 64}.scope", None, "d" * 64),
+        ("0::/user.slice/user-0.slice/user@0.service/app.slice/web.service", "web.service", None),
+        ("0::/", None, None),
+        ("", None, None),
+    ],
+)
+def test_whose_a_process_is(cgroup: str, unit: str | None, container: str | None) -> None:
+    assert look.owner(cgroup) == {"unit": unit, "container": container}
+
+
 def test_the_journal_docker_and_what_is_large() -> None:
     found = look.causes(CAUSES)
     assert found["largest"] == [
