@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,9 @@ def over(used: int, free: int, keep: float) -> int:
     return max(1, used - math.floor((used + free) * keep))
 
 
-def enough(files: list[Mapping[str, Any]], wanted: Need, files_left: int, bytes_left: int) -> int:
+def enough(
+    files: Sequence[Mapping[str, Any]], wanted: Need, files_left: int, bytes_left: int
+) -> int:
     """How many of these, the first first, are enough; no more than the caps allow."""
     freed = 0
     for number, one in enumerate(files):

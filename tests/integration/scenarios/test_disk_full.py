@@ -283,3 +283,31 @@ def test_a_whole_machine(volume: Any, tmp_path: Path) -> None:
     done = site.run("disk_full", "--check", *drill.extra({"host": "app-1", "timeout_seconds": 5}))
     assert done.report, done.stdout + done.stderr
     assert done.report["outcomes"] == {"api": "planned", "web": "refused"}
+
+
+def test_what_keeps_a_write_ahead_log_is_told_only(
+    volume: Any, database: Any, tmp_path: Path
+) -> None:
+    """A slot that nobody reads is never dropped from here, however full the disk is."""
+    disk = volume()
+    disk.fill("pg_wal", b"x" * MIB)
+    with database.connect() as connection:
+        connection.execute("SELECT pg_create_physical_replication_slot('consumer', true)")
+    entry = {
+        "kind": "postgresql", "platform": "external",
+        "disk": {"filesystems": [str(disk.root)]},
+        "postgresql": {
+            "via": "tcp", "host": "127.0.0.1", "port": database.port, "database": "shop",
+            "user": "oncall", "password_file": str(database.password_file("oncall")),
+        },
+    }  # fmt: skip
+    site = harness.make_site(tmp_path / "db", {"db": entry})
+    try:
+        done = disk.unchanged(site, service="db")
+        found = done.finding("disk_database")
+        assert (done.outcome, found["severity"]) == ("refused", "ok")
+        assert "1 replication slots" in found["summary"]
+        assert database.query("SELECT slot_name FROM pg_replication_slots") == [("consumer",)]
+    finally:
+        with database.connect() as connection:
+            connection.execute("SELECT pg_drop_replication_slot('consumer')")
