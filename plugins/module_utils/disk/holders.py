@@ -42,7 +42,7 @@ def freeing(
 
 def restart(situation: Situation, found: Finding, one: Mapping[str, Any], own: bool) -> Entry:
     if own:
-        entry = restarts.restart(situation, found)
+        entry = {**restarts.restart(situation, found), "action": "restart_holder"}
         entry["why"] = entry["why"] or f"pid {one['pid']} of it holds {size(one['bytes'])}"
         return entry
     command = (
@@ -60,7 +60,7 @@ def restart(situation: Situation, found: Finding, one: Mapping[str, Any], own: b
         "Nothing is deleted to make up for it"
     )
     summary = f"have pid {one['pid']} give back {size(one['bytes'])}"
-    return propose("restart_service", situation.service, found, summary, "refused", why)
+    return propose("restart_holder", situation.service, found, summary, "refused", why)
 
 
 def is_own(situation: Situation, one: Mapping[str, Any]) -> bool:

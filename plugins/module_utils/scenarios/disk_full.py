@@ -37,7 +37,7 @@ ACTIONS = {
     "clean_directory": Action("containment", "safe"),
     "prune_images": Action("containment", "disruptive"),
     # Of the holder of a deleted file: the service is well, and is interrupted for the sake of the disk.
-    "restart_service": Action("recovery", "disruptive"),
+    "restart_holder": Action("recovery", "disruptive"),
 }
 contradictions = thresholds.contradictions
 

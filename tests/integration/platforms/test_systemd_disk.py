@@ -78,7 +78,7 @@ def test_its_own_unit_holds_a_deleted_file(machine: Any) -> None:
         "unit leaky.service" in found["summary"] for found in done.report["findings"]
     )
     assert machine.show("leaky", "MainPID") == pid
-    done = run(place, approve="restart_service")
+    done = run(place, approve="restart_holder")
     assert (done.outcome, done.rc) == ("recovered", 0), done.stdout + done.stderr
     assert machine.show("leaky", "MainPID") != pid
     assert run(place).outcome == "healthy"

@@ -211,7 +211,7 @@ def test_a_deleted_file_that_is_still_open(volume: Any) -> None:
         holder.kill()
         holder.communicate()
     assert done.outcome == "refused" and "space_held_by_pid" in reasons(done)
-    why = done.planned("restart_service")["why"]
+    why = done.planned("restart_holder")["why"]
     assert f"pid {holder.pid}" in why and "app.log" in why and "12 MiB" in why
     assert disk.unchanged(site).outcome == "healthy"
 

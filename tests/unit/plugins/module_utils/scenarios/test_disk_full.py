@@ -247,11 +247,11 @@ def test_what_cannot_be_written_to_is_left_alone() -> None:
 
 def test_nothing_makes_up_for_a_file_that_is_held() -> None:
     (entry,) = plan(disk(held=[held()], rules=[rule()]))
-    assert statuses([entry]) == [("restart_service", "refused")]
+    assert statuses([entry]) == [("restart_holder", "refused")]
     assert "by hand: end pid 42 (python3)" in entry["why"]
     # It holds too little: the rest is cleaned, and no more than the rest.
     entries = plan(disk(held=[held(60)], rules=[rule()]))
-    assert statuses(entries) == [("restart_service", "refused"), ("clean_directory", "planned")]
+    assert statuses(entries) == [("restart_holder", "refused"), ("clean_directory", "planned")]
     assert entries[1]["parameters"]["free_bytes"] == 50 * MIB
 
 
@@ -268,15 +268,15 @@ def test_another_holder_is_named(more: dict[str, Any], said: str) -> None:
 
 def test_the_services_own_container_is_restarted_when_approved() -> None:
     given = disk(held=[held(container=ID)], rules=[rule()])
-    assert statuses(plan(given)) == [("restart_service", "needs_approval")]
-    (entry,) = plan(given, approve=("restart_service",))
+    assert statuses(plan(given)) == [("restart_holder", "needs_approval")]
+    (entry,) = plan(given, approve=("restart_holder",))
     assert (entry["status"], entry["because"]["reason"]) == ("planned", "space_held_by_pid")
     often = tuple(change("restart_service") for _time in range(3))
-    assert "escalate" in plan(given, ("restart_service",), changes=often)[0]["why"]
+    assert "escalate" in plan(given, ("restart_holder",), changes=often)[0]["why"]
 
 
 def test_the_services_own_unit_is_restarted_when_approved() -> None:
     running = reading("systemd", "u", desired=1, instances=[instance("shop.service", "running")])
     given = disk(held=[held(unit="shop.service")])
-    assert statuses(plan(given, workload=running)) == [("restart_service", "needs_approval")]
-    assert statuses(plan(given)) == [("restart_service", "refused")]
+    assert statuses(plan(given, workload=running)) == [("restart_holder", "needs_approval")]
+    assert statuses(plan(given)) == [("restart_holder", "refused")]
