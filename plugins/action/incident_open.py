@@ -25,6 +25,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     goal,
     scenario,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.disk import entry as disks
 from ansible_collections.oncall.runbooks.plugins.module_utils.health import entry as health
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
@@ -129,6 +130,8 @@ class ActionModule(RunbookAction):
     def _named(self, extra: Mapping[str, Any], services: Mapping[str, str]) -> list[str]:
         """What the user asked for: the play may hold what that needs, too."""
         given = extra.get("service")
+        if "host" in extra:
+            return [str(extra["host"])]  # a machine is one, whatever runs there
         if given is None:
             return list(dict.fromkeys(services.values()))
         groups = self.task_vars["groups"]
@@ -157,6 +160,7 @@ class ActionModule(RunbookAction):
     def _check_ways(self, service: str, host: str) -> None:
         entry, local = self.entry(service), self.is_local(host)
         kinds.check(entry["kind"], service, entry, local)
+        disks.of(f"runbooks_services.{service}.disk", entry.get("disk"))
         health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
         proxies.of(f"runbooks_services.{service}.proxy", entry.get("proxy"))
         smoke.of(f"runbooks_services.{service}", entry, local)
@@ -180,8 +184,9 @@ def check_forks(services: list[str], forks: int) -> None:
 
 
 def scope_of(rules: Scenario) -> str:
-    """Only a playbook that changes nothing may mean more than it names."""
-    return str(getattr(rules, "SCOPE", "service")) if not rules.ACTIONS else "service"
+    """Only a playbook that changes nothing may mean more than it names; a machine is named, too."""
+    scope = str(getattr(rules, "SCOPE", "service"))
+    return scope if scope == "machine" or not rules.ACTIONS else "service"
 
 
 def opened(run: incident.Run) -> dict[str, Any]:

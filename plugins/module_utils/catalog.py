@@ -45,6 +45,7 @@ KEYS = (
     "health",
     "proxy",
     "smoke",
+    "disk",
     "depends_on",
     "replicas",
     "releases",

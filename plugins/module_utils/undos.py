@@ -204,6 +204,7 @@ OTHERS = (
     *("stop_sessions", "analyze_tables", "reindex_index"),
     *("drain_upstream", "cordon_node", "drain_node"),
     *("restart_server", "end_clients", "kill_script", "save_again", "unlink_cache"),
+    *("restart_holder", "clean_directory", "vacuum_journal", "prune_images"),
 )
 KNOWN = frozenset({*PARAMETERS, *OTHERS})
 

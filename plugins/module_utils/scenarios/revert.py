@@ -19,6 +19,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted,
     db_outage,
     db_slow_queries,
+    disk_full,
     redis_memory_full,
     redis_outage,
 )
@@ -36,6 +37,7 @@ ACTIONS: dict[str, Action] = {
     **db_connection_exhausted.ACTIONS,
     **db_slow_queries.ACTIONS,
     **db_outage.ACTIONS,
+    **disk_full.ACTIONS,
     **redis_memory_full.ACTIONS,
     **redis_outage.ACTIONS,
     **actions.ACTIONS,
