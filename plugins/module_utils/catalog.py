@@ -52,6 +52,7 @@ KEYS = (
     "limits",
     "postgresql",
     "redis",
+    "queue",
 )
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
 

@@ -24,6 +24,7 @@ PROBES = {
     "mode": Probe("service_mode_info"),
     "postgresql": Probe("postgresql_snapshot_info"),
     "postgresql_place": Probe("postgresql_place_info", needs=("postgresql",)),
+    "queue": Probe("queue_snapshot_info"),
     "redis": Probe("redis_snapshot_info"),
     "redis_keys": Probe("redis_keys_info"),
     "rollback_check": Probe("rollback_check_info", needs=("workload",)),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import kinds
@@ -29,5 +30,5 @@ class RedisAction(PlatformAction):
         return path, mapping(path, given, kinds.REDIS_EXAMPLE)
 
     def ask(self, service: str, steps: Steps) -> list[Answer]:
-        """Raises Refused."""
-        return client.ask(self.way(service), steps, self.execute)
+        """Raises Refused. Its host is this task's, or one and the same with it."""
+        return client.ask(self.way(service), steps, partial(self.executed, service))
