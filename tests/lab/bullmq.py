@@ -110,25 +110,27 @@ def workers(server: redis_server.Server) -> list[int]:
 
 
 def start(server: redis_server.Server, many: int = 1, generation: int = 6) -> None:
-    running = workers(server)
+    """Each is a child of nobody here: whoever started it may end before it does."""
+    log = server.directory / "worker.log"
+    log.touch()
     for _one in range(many):
-        log = (server.directory / "worker.log").open("a")
-        process = subprocess.Popen(
-            ["node", str(PROGRAM), "work", QUEUE],
+        before, running = log.read_text().count("ready"), workers(server)
+        done = subprocess.run(
+            ["sh", "-c", '"$@" >> "$0" 2>&1 & echo $!', str(log), "node", str(PROGRAM), "work", QUEUE],
             env=environment(server, generation),
+            check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=log,
             start_new_session=True,
             cwd="/",
+            text=True,
         )
-        log.close()
-        assert process.stdout
-        if process.stdout.readline().strip() != b"ready":
-            raise redis_server.LabError("the worker does not start")
-        process.stdout.close()
-        running.append(process.pid)
-        _file(server).write_text(json.dumps(running))
+        _file(server).write_text(json.dumps([*running, int(done.stdout)]))
+        end = time.monotonic() + READY_S
+        while log.read_text().count("ready") <= before:
+            if time.monotonic() > end:
+                raise redis_server.LabError(f"the worker does not start: {log.read_text()[-500:]}")
+            time.sleep(0.05)
 
 
 def stop(server: redis_server.Server, many: int | None = None) -> None:
@@ -139,15 +141,8 @@ def stop(server: redis_server.Server, many: int | None = None) -> None:
             os.kill(pid, word)
         end = time.monotonic() + seconds
         while set(chosen) & set(workers(server)) and time.monotonic() < end:
-            _reap(chosen)
             time.sleep(0.05)
     _file(server).write_text(json.dumps(workers(server)))
-
-
-def _reap(pids: list[int]) -> None:
-    for pid in pids:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
 
 
 def scale(server: redis_server.Server, wanted: int) -> None:
