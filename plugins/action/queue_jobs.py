@@ -52,9 +52,13 @@ class ActionModule(QueueAction):
         with self.unrecovered(f"not all of {self.name} was done"):
             jobs = self._listed()
             if self.check_mode or not jobs:
-                return self._told({"jobs": len(jobs), "classes": failures.classes(jobs, len(jobs))}, bool(jobs))
+                return self._told(
+                    {"jobs": len(jobs), "classes": failures.classes(jobs, len(jobs))}, bool(jobs)
+                )
             self.generation = self.known_generation(self.kept, self.base)
-            return self._replay(jobs) if self.arguments["state"] == "replayed" else self._remove(jobs)
+            return (
+                self._replay(jobs) if self.arguments["state"] == "replayed" else self._remove(jobs)
+            )
 
     def _told(self, after: dict[str, Any], changed: bool) -> dict[str, Any]:
         return {"changed": changed, "after": {"queue": self.name, **after}}
@@ -77,7 +81,9 @@ class ActionModule(QueueAction):
             if not listed:
                 break
             answers = self._ask(bullmq.third_steps(self.base, listed))
-            found += [one for one in bullmq.jobs_of(listed, answers) if failures.means(self.inputs, one)]
+            found += [
+                one for one in bullmq.jobs_of(listed, answers) if failures.means(self.inputs, one)
+            ]
             at += len(listed)
         return found[:most]
 
@@ -135,7 +141,9 @@ class ActionModule(QueueAction):
             whole += export.whole(part, answers)
             if export.too_large(whole):
                 break
-        listing = self.incident.keep_text(self.service, "removed_jobs", export.lines(whole), "jsonl")
+        listing = self.incident.keep_text(
+            self.service, "removed_jobs", export.lines(whole), "jsonl"
+        )
         gone = self._batches(scripts.CLEAN, whole)
         after = {"removed": len(gone), "left": len(jobs) - len(gone), "export": listing}
         return self._told(after, bool(gone))
@@ -152,4 +160,3 @@ class ActionModule(QueueAction):
             (answer,) = self._ask([scripts.of_jobs(script, self.base, self.generation, pairs)])
             done += [str(one) for one in answer] if isinstance(answer, list) else []
         return done
-

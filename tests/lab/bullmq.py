@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Real queues on a laboratory's Redis: the npm package bullmq, kept in the cache, and a worker of it.
 
-    python tests/lab/bullmq.py add     --dir DIR [--jobs N]    DIR is a Redis of redis_server.py
-    python tests/lab/bullmq.py fail    --dir DIR --text TEXT   jobs fail with this text; none: they succeed
-    python tests/lab/bullmq.py start   --dir DIR               one more worker
-    python tests/lab/bullmq.py stop    --dir DIR               all of them
-    python tests/lab/bullmq.py restart --dir DIR
-    python tests/lab/bullmq.py scale   --dir DIR N
-    python tests/lab/bullmq.py status  --dir DIR               what the runbooks read as a workload
-    python tests/lab/bullmq.py ask     --dir DIR               what BullMQ itself says
+python tests/lab/bullmq.py add     --dir DIR [--jobs N]    DIR is a Redis of redis_server.py
+python tests/lab/bullmq.py fail    --dir DIR --text TEXT   jobs fail with this text; none: they succeed
+python tests/lab/bullmq.py start   --dir DIR               one more worker
+python tests/lab/bullmq.py stop    --dir DIR               all of them
+python tests/lab/bullmq.py restart --dir DIR
+python tests/lab/bullmq.py scale   --dir DIR N
+python tests/lab/bullmq.py status  --dir DIR               what the runbooks read as a workload
+python tests/lab/bullmq.py ask     --dir DIR               what BullMQ itself says
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ QUEUE = "email"
 
 def missing() -> str:
     """What stands in the way; empty if nothing does."""
-    return next((f"{name} is not installed" for name in ("node", "npm") if not shutil.which(name)), "")
+    return next(
+        (f"{name} is not installed" for name in ("node", "npm") if not shutil.which(name)), ""
+    )
 
 
 def package(generation: int = 6) -> Path:
@@ -68,7 +70,9 @@ def environment(server: redis_server.Server, generation: int) -> dict[str, str]:
     }
 
 
-def tell(server: redis_server.Server, verb: str, *words: str, generation: int = 6) -> dict[str, Any]:
+def tell(
+    server: redis_server.Server, verb: str, *words: str, generation: int = 6
+) -> dict[str, Any]:
     """BullMQ's own counts and whether it is paused, after it was told something."""
     done = subprocess.run(
         ["node", str(PROGRAM), verb, QUEUE, *words],
@@ -116,7 +120,16 @@ def start(server: redis_server.Server, many: int = 1, generation: int = 6) -> No
     for _one in range(many):
         before, running = log.read_text().count("ready"), workers(server)
         done = subprocess.run(
-            ["sh", "-c", '"$@" >> "$0" 2>&1 & echo $!', str(log), "node", str(PROGRAM), "work", QUEUE],
+            [
+                "sh",
+                "-c",
+                '"$@" >> "$0" 2>&1 & echo $!',
+                str(log),
+                "node",
+                str(PROGRAM),
+                "work",
+                QUEUE,
+            ],
             env=environment(server, generation),
             check=True,
             stdin=subprocess.DEVNULL,
@@ -156,7 +169,10 @@ def scale(server: redis_server.Server, wanted: int) -> None:
 def status(server: redis_server.Server) -> dict[str, Any]:
     """A workload, as a command of the catalog prints it."""
     names = [{"name": f"worker-{pid}", "state": "running"} for pid in workers(server)]
-    return {"instances": names or [{"name": "worker", "state": "stopped"}], "desired": max(1, len(names))}
+    return {
+        "instances": names or [{"name": "worker", "state": "stopped"}],
+        "desired": max(1, len(names)),
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -19,7 +19,9 @@ def grade(reading: Mapping[str, Any], _inputs: Mapping[str, Any]) -> list[Findin
     if refused:
         reason = refused["reason"] if refused["reason"] in REASONS else "unknown"
         said = f"{where}, which keeps it, does not serve us: {refused['message']}"
-        return [finding("crit", reason, f"{said}; redis_outage.yml -e service={where} looks at that")]
+        return [
+            finding("crit", reason, f"{said}; redis_outage.yml -e service={where} looks at that")
+        ]
     if document["role"] not in ("master", ""):
         said = f"{where} is a replica: the catalog should name the primary that keeps it"
         return [finding("crit", "replica", said)]

@@ -42,5 +42,5 @@ def sentence(queue: Mapping[str, Any], filtered: bool) -> str:
     said = f"{queue['name']}: {failures['total']} jobs failed"
     if filtered:
         said += f", about {failures['meant']} of them are meant"
-    parts = [f"{one['about']} × {one['job']}: {one['reason']}" for one in failures["classes"]]
+    parts = [f"{one['about']} x {one['job']}: {one['reason']}" for one in failures["classes"]]
     return f"{said} ({'; '.join(parts)})" if parts else said

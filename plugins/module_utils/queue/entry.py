@@ -61,16 +61,22 @@ def _prefix(path: str, entry: Entry) -> str:
     given = entry.get("prefix", PREFIX)
     if isinstance(given, str) and re.fullmatch(r"[!-~]{1,100}", given):
         return given
-    raise refusal(f"{path}.prefix", given, "the prefix that its program gives BullMQ", "prefix: bull")
+    raise refusal(
+        f"{path}.prefix", given, "the prefix that its program gives BullMQ", "prefix: bull"
+    )
 
 
 def _names(path: str, entry: Entry) -> tuple[str, ...]:
     given = entry.get("names")
-    fits = isinstance(given, Sequence) and not isinstance(given, str) and 0 < len(given) <= NAMES_MAX
+    fits = (
+        isinstance(given, Sequence) and not isinstance(given, str) and 0 < len(given) <= NAMES_MAX
+    )
     if not fits or not all(isinstance(one, str) and re.fullmatch(NAME, one) for one in given or ()):
         allowed = f"a list of 1 to {NAMES_MAX} names of queues, without colons"
         raise refusal(f"{path}.names", given, allowed, "names: [email]")
     names = [str(one) for one in given or ()]
     if len(set(names)) < len(names):
-        raise InputError(f"{path}.names: got a name twice; allowed is each once; for example names: [email]")
+        raise InputError(
+            f"{path}.names: got a name twice; allowed is each once; for example names: [email]"
+        )
     return tuple(names)

@@ -38,7 +38,14 @@ INPUTS = (
     queues.REASON,
     queues.MAX_JOBS,
     queues.FIRST_SECONDS,
-    Input("replicas", None, 1, 1000, "instances", "how many workers there should be; default: by the rates"),
+    Input(
+        "replicas",
+        None,
+        1,
+        1000,
+        "instances",
+        "how many workers there should be; default: by the rates",
+    ),
     scale_emergency.POOL,
     variables.MAX_RESTARTS,
     variables.expiry(30),
@@ -46,7 +53,12 @@ INPUTS = (
     variables.TIMEOUT,
 )
 ACTIONS = actions.some(
-    "start_service", "restart_service", "scale_service", "pause_queue", "replay_failed", "clean_failed"
+    "start_service",
+    "restart_service",
+    "scale_service",
+    "pause_queue",
+    "replay_failed",
+    "clean_failed",
 )
 # More than twice as many at once nobody has tried.
 STEP = 2
@@ -57,8 +69,8 @@ AHEAD = 1.25
 def contradictions(values: dict[str, Any]) -> None:
     if values["warn_jobs"] >= values["crit_jobs"]:
         raise InputError(
-            f"warn_jobs: got {values['warn_jobs']}, with crit_jobs {values['crit_jobs']}; allowed is a warning below the "
-            "critical threshold; for example -e warn_jobs=1000 -e crit_jobs=10000"
+            f"warn_jobs: got {values['warn_jobs']}, with crit_jobs {values['crit_jobs']}; allowed is a warning "
+            "below the critical threshold; for example -e warn_jobs=1000 -e crit_jobs=10000"
         )
 
 
@@ -67,7 +79,11 @@ def plan(situation: Situation) -> list[Entry]:
     if access is None or access["severity"] != "ok":
         return []
     paused = queues.pause(situation)
-    return [*paused, *([] if situation.inputs["pause"] else workers(situation)), *queues.failed(situation)]
+    return [
+        *paused,
+        *([] if situation.inputs["pause"] else workers(situation)),
+        *queues.failed(situation),
+    ]
 
 
 def workers(situation: Situation) -> list[Entry]:

@@ -70,9 +70,7 @@ def plan(situation: Situation) -> list[Entry]:
     return [proposal(situation, found, now, wanted, why)]
 
 
-def proposal(
-    situation: Situation, found: Finding, now: int | None, wanted: int, why: str
-) -> Entry:
+def proposal(situation: Situation, found: Finding, now: int | None, wanted: int, why: str) -> Entry:
     undo = {
         "how": {
             "action": "scale_service",

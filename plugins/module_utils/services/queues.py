@@ -161,7 +161,7 @@ def clean(situation: Situation, one: One) -> Entry:
     queue, number = one.queue, at_most(situation, one.queue)
     why = unknown_version(queue)
     if situation.inputs["job"] is None and situation.inputs["reason"] is None:
-        why = "which of the failed jobs may go, a person says: add -e job=NAME, or -e reason=TEXT, as the findings show them"
+        why = "a person says which of them may go: add -e job=NAME or -e reason=TEXT, as the findings show them"
     return propose(
         "clean_failed",
         situation.service,
@@ -171,7 +171,9 @@ def clean(situation: Situation, one: One) -> Entry:
         why or cap(situation, queue),
         {"queue": queue["name"], "at_most": number},
         {"failed": queue["failures"]["total"]},
-        {"none": "the jobs are removed; all that was in them is in the export, from which they can be added again"},
+        {
+            "none": "the jobs are removed; all that was in them is in the export, from which they can be added again"
+        },
     )
 
 
@@ -181,12 +183,16 @@ def at_most(situation: Situation, queue: Mapping[str, Any]) -> int:
 
 def cap(situation: Situation, queue: Mapping[str, Any]) -> str:
     most = situation.inputs["max_jobs"]
-    return f"max_jobs={most} is the cap, run it again for more" if queue["failures"]["meant"] > most else ""
+    return (
+        f"max_jobs={most} is the cap, run it again for more"
+        if queue["failures"]["meant"] > most
+        else ""
+    )
 
 
 def shares(queue: Mapping[str, Any]) -> str:
     """What is in them; of a sample."""
     return "; ".join(
-        f"about {one['about']} × {one['job']}, {one['reason']}"
+        f"about {one['about']} x {one['job']}, {one['reason']}"
         for one in queue["failures"]["classes"]
     )
