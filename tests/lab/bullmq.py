@@ -175,9 +175,21 @@ def status(server: redis_server.Server) -> dict[str, Any]:
     }
 
 
+def idle(server: redis_server.Server, seconds: float = 30.0) -> dict[str, Any]:
+    """What BullMQ says when all that waited is done or has failed."""
+    end = time.monotonic() + seconds
+    while True:
+        found = tell(server, "ask")
+        if not found["waiting"] and not found["active"]:
+            return found
+        if time.monotonic() > end:
+            raise redis_server.LabError(f"jobs are left: {found}")
+        time.sleep(0.1)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    verbs = ("add", "fail", "start", "stop", "restart", "scale", "status", "ask")
+    verbs = ("add", "fail", "start", "stop", "restart", "scale", "status", "ask", "wait")
     parser.add_argument("verb", choices=verbs)
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--jobs", type=int, default=100)
@@ -197,8 +209,8 @@ def main(arguments: list[str] | None = None) -> int:
         note(server, "broken", options.text)
     elif options.verb == "status":
         print(json.dumps(status(server)))
-    elif options.verb == "ask":
-        print(json.dumps(tell(server, "ask")))
+    elif options.verb in ("ask", "wait"):
+        print(json.dumps(idle(server) if options.verb == "wait" else tell(server, "ask")))
     return 0
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.oncall.runbooks.tests.integration.faults import drill
-from ansible_collections.oncall.runbooks.tests.lab import bullmq
 
 QUICK = {"interval_seconds": 1, "hold_seconds": 0, "timeout_seconds": 20, "first_seconds": 10}
 # What an idle worker writes by itself, again and again.
@@ -34,18 +33,6 @@ def settled(test: Callable[[], bool], seconds: float = 20.0) -> None:
     while not test():
         assert time.monotonic() < end, "it does not settle"
         time.sleep(0.1)
-
-
-def idle(server: Any) -> dict[str, Any]:
-    """When all that waited is done or has failed."""
-    found: dict[str, Any] = {}
-
-    def done() -> bool:
-        found.update(bullmq.tell(server, "ask"))
-        return not found["waiting"] and not found["active"]
-
-    settled(done)
-    return found
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.tests.integration.faults.drill import spoken
-from ansible_collections.oncall.runbooks.tests.integration.queue.queue_drill import idle, settled
+from ansible_collections.oncall.runbooks.tests.integration.queue.queue_drill import settled
 from ansible_collections.oncall.runbooks.tests.integration.redis.redis_drill import changes
 from ansible_collections.oncall.runbooks.tests.lab import bullmq
 
@@ -29,7 +29,7 @@ def test_workers_that_are_gone_come_back(drill: Any, server: Any) -> None:
     assert checked.planned("start_service")["status"] == "planned"
     done = case.run()
     assert (done.outcome, changes(done)) == ("recovered", ["start_service"]), done.stdout
-    assert idle(server)["completed"] == 30
+    assert bullmq.idle(server)["completed"] == 30
     case.healthy()
 
 

@@ -12,11 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.tests.integration.faults.drill import extra, spoken
-from ansible_collections.oncall.runbooks.tests.integration.queue.queue_drill import (
-    idle,
-    keys,
-    settled,
-)
+from ansible_collections.oncall.runbooks.tests.integration.queue.queue_drill import keys, settled
 from ansible_collections.oncall.runbooks.tests.lab import bullmq
 
 pytestmark = pytest.mark.slow
@@ -29,7 +25,7 @@ def failed(
 ) -> None:
     bullmq.note(server, "broken", text)
     bullmq.tell(server, "add", str(number), more, generation=generation)
-    idle(server)
+    bullmq.idle(server)
 
 
 @pytest.mark.parametrize("generation", [5, 6])
@@ -37,7 +33,7 @@ def test_each_is_done_once(drill: Any, server: Any, generation: int) -> None:
     case = drill()
     bullmq.tell(server, "add", "20", generation=generation)
     bullmq.start(server, 1, generation)
-    idle(server)
+    bullmq.idle(server)
     case.healthy()
     failed(server, 150, generation)
     failed(server, 10, generation, more='{"priority": 2, "lifo": true}')
@@ -54,7 +50,7 @@ def test_each_is_done_once(drill: Any, server: Any, generation: int) -> None:
     assert (done.outcome, done.rc) == ("recovered", 0), done.stdout + done.stderr
     (change,) = done.report["changes"]
     assert (change["risk"], change["after"]["replayed"]) == ("disruptive", 160)
-    said = idle(server)
+    said = bullmq.idle(server)
     assert (said["failed"], said["completed"]) == (0, 180)
     assert set(bullmq.ledger(server).values()) == {1} and len(bullmq.ledger(server)) == 180
     case.healthy(**REPLAY)
@@ -70,12 +66,12 @@ def test_a_killed_run_does_nothing_twice(drill: Any, server: Any) -> None:
     settled(lambda: len(bullmq.ledger(server)) > 100, 60)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    half = idle(server)
+    half = bullmq.idle(server)
     assert 0 < half["failed"] < 1000
 
     done = case.run(**REPLAY)
     assert done.outcome == "recovered", done.stdout + done.stderr
-    assert idle(server)["failed"] == 0
+    assert bullmq.idle(server)["failed"] == 0
     counts = bullmq.ledger(server)
     assert len(counts) == 1000 and set(counts.values()) == {1}
     # The first run and the second together, and each job twice: when it failed, and when it did not.
@@ -89,7 +85,7 @@ def test_the_rest_is_left_when_the_first_fail_again(drill: Any, server: Any) -> 
     done = case.run(**REPLAY)
     assert done.outcome == "unrecovered" and done.rc != 0
     assert "5 of the first 5 jobs failed again" in spoken(done)
-    assert idle(server)["failed"] == 120
+    assert bullmq.idle(server)["failed"] == 120
     assert sorted(bullmq.ledger(server, "tried").values()) == [1] * 115 + [2] * 5
 
 
@@ -107,7 +103,7 @@ def test_only_what_is_named_is_removed_and_exported_before(drill: Any, server: A
     assert done.outcome == "recovered", done.stdout + done.stderr
     (change,) = done.report["changes"]
     assert change["after"]["removed"] == 40
-    assert idle(server)["failed"] == 31
+    assert bullmq.idle(server)["failed"] == 31
     lost = {key for key in before if key not in keys(server)}
     assert len(lost) == 40
 
