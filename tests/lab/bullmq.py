@@ -27,6 +27,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+if __name__ == "__main__":  # a command of a catalog knows nothing of where collections lie
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".ansible" / "collections"))
+
 from ansible_collections.oncall.runbooks.tests.lab import redis_server
 from ansible_collections.oncall.runbooks.tests.lab.places import CACHE
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import errors
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import many
 
 PROBE = "queue"
 REASONS = (*errors.REASONS, "queue_missing")
@@ -29,4 +30,4 @@ def grade(reading: Mapping[str, Any], _inputs: Mapping[str, Any]) -> list[Findin
     if lost:
         said = f"{where} knows no queue {', '.join(lost)}: compare prefix, names and database"
         return [finding("unknown", "queue_missing", said)]
-    return [finding("ok", "ok", f"{where} tells of {len(document['queues'])} queues")]
+    return [finding("ok", "ok", f"{where} tells of {many(len(document['queues']), 'queue')}")]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import many
 
 PROBE = "queue"
 REASONS = ("no_workers", "stalled", "hung", "not_listed")
@@ -22,7 +23,7 @@ def judged(queue: Mapping[str, Any]) -> Finding:
     if workers is None:
         said = f"{name}: our user may not list who is connected (ACL: +client|list)"
         return finding("unknown", "not_listed", said)
-    said = f"{name}: {workers} workers are connected, {active} jobs are being worked on"
+    said = f"{name}: connected are {many(workers, 'worker')}, with {many(active, 'job')} in hand"
     if not workers:
         left = queue["waiting"] + active
         severity = "crit" if left else "warn"

@@ -65,7 +65,8 @@ def test_a_pause_is_ended_by_who_made_it(drill: Any, server: Any, generation: in
     held = ask()
     bullmq.tell(server, "add", "5", generation=generation)
     assert ask()["completed"] == held["completed"]
-    case.healthy(**PAUSE)
+    again = case.unchanged(**PAUSE)
+    assert again.finding("queue_pause")["severity"] == "ok" and not again.report["plan"]
 
     # BullMQ and a person end it and pause it again: that one is no longer ours.
     ask("resume")
