@@ -53,6 +53,7 @@ KEYS = (
     "postgresql",
     "redis",
     "queue",
+    "rate_limit",
 )
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
 

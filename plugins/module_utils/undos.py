@@ -210,7 +210,7 @@ OTHERS = (
     *("stop_sessions", "analyze_tables", "reindex_index"),
     *("drain_upstream", "cordon_node", "drain_node"),
     *("restart_server", "end_clients", "kill_script", "save_again", "unlink_cache"),
-    *("pause_queue", "replay_failed", "clean_failed"),
+    *("pause_queue", "replay_failed", "clean_failed", "reset_client", "reset_rate_limits"),
 )
 KNOWN = frozenset({*PARAMETERS, *OTHERS})
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import kinds
 from ansible_collections.oncall.runbooks.plugins.module_utils.queue import bullmq, entry
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Answer, Steps
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
@@ -17,10 +16,7 @@ class QueueAction(RedisAction):
 
     def at_its_server(self, queue: entry.Queue, steps: Steps) -> list[Answer]:
         """Raises Refused."""
-        path, given = self._redis(queue.redis)
-        local = all(map(self.is_local, self.hosts_of(queue.redis)))
-        kinds.refuse_loopback(path, kinds.redis_way(path, given), local)
-        return self.ask(queue.redis, steps)
+        return self.ask_elsewhere(queue.redis, steps)
 
     def known_generation(self, queue: entry.Queue, base: str) -> int:
         """How this queue's jobs are kept. What nobody knows is not changed."""

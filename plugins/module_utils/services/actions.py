@@ -33,6 +33,9 @@ ACTIONS: dict[str, Action] = {
     # What a job does it does again: a mail is sent, an address is called.
     "replay_failed": Action("recovery", "disruptive"),
     "clean_failed": Action("recovery", "destructive"),
+    # Of one client that a person names. Of all, who abuses the service comes in again, too.
+    "reset_client": Action("containment", "safe"),
+    "reset_rate_limits": Action("containment", "disruptive"),
 }
 
 
