@@ -198,7 +198,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=100)
     parser.add_argument("--text")
     parser.add_argument("number", type=int, nargs="?", default=1)
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     server = redis_server.load(options.dir)
     if options.verb in ("stop", "restart"):
         stop(server)
