@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import clock
 
 PROBE = "queue"
 REASONS = ("failed_jobs", "failing")
@@ -43,4 +44,6 @@ def sentence(queue: Mapping[str, Any], filtered: bool) -> str:
     if filtered:
         said += f", about {failures['meant']} of them are meant"
     parts = [f"{one['about']} x {one['job']}: {one['reason']}" for one in failures["classes"]]
-    return f"{said} ({'; '.join(parts)})" if parts else said
+    if not parts:
+        return said
+    return f"{said} ({'; '.join(parts)}), the last at {clock(failures['last']['at'])}: {failures['last']['reason']}"

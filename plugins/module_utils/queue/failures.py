@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import excerpt
+from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 
 Job = dict[str, Any]
 REASON_MAX = 120
@@ -70,4 +71,13 @@ def summary(jobs: Sequence[Job], total: int, wanted: Mapping[str, Any]) -> dict[
         "sampled": len(jobs),
         "meant": round(total * len(own) / len(jobs)) if jobs else 0,
         "classes": classes(own, round(total * len(own) / len(jobs)) if jobs else 0),
+        "last": last(own),
     }
+
+
+def last(jobs: Sequence[Job]) -> dict[str, Any] | None:
+    """The newest; the score of a failed job is when it failed, in milliseconds."""
+    if not jobs:
+        return None
+    one = max(jobs, key=lambda job: float(job["score"]))
+    return {"job": one["job"], "reason": one["reason"], "at": stamp(float(one["score"]) / 1000)}

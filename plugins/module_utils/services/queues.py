@@ -118,13 +118,13 @@ def unknown_version(queue: Mapping[str, Any]) -> str:
     )
 
 
-def failed(situation: Situation) -> list[Entry]:
-    """Of the queue with the most failed jobs that are meant."""
+def failed(situation: Situation, coming: bool = False) -> list[Entry]:
+    """Of the queue with the most failed jobs that are meant. `coming`: its workers are brought back just before."""
     concerned = said(situation, "queue_failed", "failed_jobs", "failing")
     if not concerned:
         return []
     worst = max(concerned, key=lambda one: one.queue["failures"]["meant"])
-    entries = [replay(situation, worst)]
+    entries = [replay(situation, worst, coming)]
     if situation.approved("clean_failed"):
         entries.append(clean(situation, worst))
         if situation.approved("replay_failed") and entries[0]["status"] == "planned":
@@ -135,12 +135,12 @@ def failed(situation: Situation) -> list[Entry]:
     return entries
 
 
-def replay(situation: Situation, one: One) -> Entry:
+def replay(situation: Situation, one: One, coming: bool = False) -> Entry:
     queue, number = one.queue, at_most(situation, one.queue)
     why = unknown_version(queue)
-    if one.found["reason"] == "failing":
+    if one.found["reason"] == "failing" and not coming:
         why = "jobs fail at this very moment, and these would fail again: mend the cause first"
-    elif not queue["workers"] and queue["workers"] is not None:
+    elif queue["workers"] == 0 and not coming:
         why = "nobody is there to work on them"
     elif queue["paused_by"]:
         why = "the queue is paused: they would only wait there"

@@ -47,6 +47,7 @@ def waits(number: int, arrived: int = 0, drained: int = 0, **parts: Any) -> Read
 def failures(number: int, **parts: Any) -> Reading:
     classes = [{"job": "send-mail", "reason": "HTTP 503", "about": number}] if number else []
     found = {"total": number, "sampled": min(number, 200), "meant": number, "classes": classes}
+    found["last"] = {"job": "send-mail", "reason": "HTTP 503", "at": "2026-11-21T03:04:05.000000Z"}
     return queue(**{"failures": found, **parts})
 
 
