@@ -4,14 +4,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
-import socket
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,32 +15,12 @@ from ansible_collections.oncall.runbooks.tests.integration.faults import drill
 from ansible_collections.oncall.runbooks.tests.integration.redis import snapshot
 from ansible_collections.oncall.runbooks.tests.integration.redis.conftest import entry, keys
 from ansible_collections.oncall.runbooks.tests.integration.redis.redis_drill import changes
+from ansible_collections.oncall.runbooks.tests.lab import limited_shop
 from ansible_collections.oncall.runbooks.tests.lab import redis_server as lab
+from ansible_collections.oncall.runbooks.tests.lab.limited_shop import LIMIT
 
 pytestmark = pytest.mark.slow
 harness = sys.modules["oncall_harness"]
-SHOP = Path(lab.__file__).parent / "app" / "shop.py"
-LIMIT = 5
-
-
-@dataclasses.dataclass(frozen=True)
-class Shop:
-    port: int
-    log: Path
-
-    def ask(self, client: str, times: int = 1) -> int:
-        """The last status of so many requests of a client."""
-        status = 0
-        for _time in range(times):
-            request = urllib.request.Request(
-                f"http://127.0.0.1:{self.port}/orders/none", headers={"X-Forwarded-For": client}
-            )
-            try:
-                with urllib.request.urlopen(request, timeout=5) as answer:
-                    status = answer.status
-            except urllib.error.HTTPError as error:
-                status = error.code
-        return status
 
 
 @pytest.fixture
@@ -59,35 +33,10 @@ def server(tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def shop(server: Any, tmp_path: Path) -> Iterator[Shop]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    log = tmp_path / "shop.log"
-    given = {
-        "PORT": str(port),
-        "REDIS_URL": f"redis://:{server.password}@127.0.0.1:{server.port}",
-        "RATE_LIMIT": str(LIMIT),
-        "STATE_DIR": str(tmp_path),
-        "LOG_FILE": "",
-    }
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, str(SHOP), "serve"],
-            env={**os.environ, **given},
-            stdout=output,
-            stderr=output,
-        )
-    made, end = Shop(port, log), time.monotonic() + 20
-    while time.monotonic() < end:
-        try:
-            made.ask("198.51.100.1")
-            break
-        except OSError:
-            time.sleep(0.1)
-    yield made
-    process.kill()
-    process.wait()
+def shop(server: Any) -> Iterator[limited_shop.Shop]:
+    started = limited_shop.start(server.directory)
+    yield started
+    limited_shop.stop(started)
 
 
 class Case(drill.Drill):
@@ -104,7 +53,7 @@ class Case(drill.Drill):
 
 
 @pytest.fixture
-def case(server: Any, shop: Shop, tmp_path: Path) -> Case:
+def case(server: Any, shop: limited_shop.Shop, tmp_path: Path) -> Case:
     services = {
         "cache": entry(server, rate_limit_prefixes=["rate_limit:"]),
         "api": {
@@ -119,19 +68,11 @@ def case(server: Any, shop: Shop, tmp_path: Path) -> Case:
     return Case(server, site, {}, playbook="rate_limiting")
 
 
-def hold(server: Any) -> None:
-    """Their window is a minute, and a test may take longer."""
-    with server.client() as connection:
-        for key in connection.scan_iter("rate_limit:*"):
-            connection.expire(key, 3600)
-
-
-def test_one_client_is_let_in_again(case: Case, server: Any, shop: Shop) -> None:
+def test_one_client_is_let_in_again(case: Case, server: Any, shop: limited_shop.Shop) -> None:
     case.healthy()
     # Another one only begins like it, and stays where it is.
     for client in ("203.0.113.7", "203.0.113.77", "198.51.100.9"):
         assert shop.ask(client, LIMIT + 3) == 429
-    hold(server)
     found = case.unchanged()
     assert (found.outcome, found.finding("rate_counters")["reason"]) == (
         "attention",
@@ -153,11 +94,10 @@ def test_one_client_is_let_in_again(case: Case, server: Any, shop: Shop) -> None
     assert case.unchanged(**named).report["changes"] == []
 
 
-def test_all_of_them_only_when_approved(case: Case, server: Any, shop: Shop) -> None:
+def test_all_of_them_only_when_approved(case: Case, server: Any, shop: limited_shop.Shop) -> None:
     approved = {"approve": "reset_rate_limits"}
     for number in range(4):
         shop.ask(f"203.0.113.{number}", LIMIT + 2)
-    hold(server)
     # An expiry that got lost keeps a client out for good.
     with server.client() as connection:
         connection.persist("rate_limit:203.0.113.1")
@@ -170,12 +110,11 @@ def test_all_of_them_only_when_approved(case: Case, server: Any, shop: Shop) -> 
     # One that abuses it would only come in again.
     shop.ask("203.0.113.200", 60)
     shop.ask("203.0.113.201", 2)
-    hold(server)
     refused = case.refused(**approved)
     assert refused.finding("rate_counters")["reason"] == "abuse"
 
 
-def test_what_others_ask_to_wait_is_told(case: Case, shop: Shop) -> None:
+def test_what_others_ask_to_wait_is_told(case: Case, shop: limited_shop.Shop) -> None:
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     with shop.log.open("a") as log:
         log.write(
