@@ -29,6 +29,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.disk import entry 
 from ansible_collections.oncall.runbooks.plugins.module_utils.health import entry as health
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
+from ansible_collections.oncall.runbooks.plugins.module_utils.rate_limit import entry as rate_limits
 from ansible_collections.oncall.runbooks.plugins.module_utils.smoke import entry as smoke
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 from ansible_collections.oncall.runbooks.plugins.module_utils.traffic import entry as proxies
@@ -164,6 +165,7 @@ class ActionModule(RunbookAction):
         health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
         proxies.of(f"runbooks_services.{service}.proxy", entry.get("proxy"))
         smoke.of(f"runbooks_services.{service}", entry, local)
+        rate_limits.of(f"runbooks_services.{service}.rate_limit", entry.get("rate_limit"))
 
     def _check_dependencies(self, service: str) -> None:
         """They are only read, but a reading of the wrong place would be believed."""

@@ -53,6 +53,8 @@ KEYS = (
     "limits",
     "postgresql",
     "redis",
+    "queue",
+    "rate_limit",
 )
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
 

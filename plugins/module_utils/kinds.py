@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import known_keys, mapping
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import way
+from ansible_collections.oncall.runbooks.plugins.module_utils.queue import entry as queues
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import way as redis_ways
 from ansible_collections.oncall.runbooks.plugins.module_utils.way_keys import WayError
 
@@ -98,6 +99,12 @@ def redis_keyspace(path: str, entry: Mapping[str, Any]) -> redis_ways.Keyspace:
     return judged("redis", path, lambda: redis_ways.keyspace(dict(entry)))
 
 
+def queue(path: str, given: object, _local: bool) -> None:
+    """Only the runbooks on queues need to know where it is kept."""
+    if given is not None:
+        queues.of(path, given)
+
+
 def judged(kind: str, path: str, judge: Callable[[], Answer]) -> Answer:
     """What is wrong is told with the whole path of the key."""
     try:
@@ -148,4 +155,5 @@ def names(path: str, given: object) -> None:
 CHECKS: dict[str, Callable[[str, object, bool], None]] = {
     "postgresql": postgresql,
     "redis": redis,
+    "queue": queue,
 }

@@ -26,6 +26,8 @@ PROBES = {
     "postgresql": Probe("postgresql_snapshot_info"),
     "postgresql_place": Probe("postgresql_place_info", needs=("postgresql",)),
     "postgresql_wal": Probe("postgresql_wal_info"),
+    "queue": Probe("queue_snapshot_info"),
+    "rate_limits": Probe("rate_limit_info"),
     "redis": Probe("redis_snapshot_info"),
     "redis_keys": Probe("redis_keys_info"),
     "rollback_check": Probe("rollback_check_info", needs=("workload",)),

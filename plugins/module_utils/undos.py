@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import INCIDENT_PATTERN
+from ansible_collections.oncall.runbooks.plugins.module_utils.queue.entry import NAME as QUEUE
 from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import excerpt
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds
 from ansible_collections.oncall.runbooks.plugins.module_utils.traffic.reading import NAME
@@ -56,6 +57,10 @@ def is_node(value: object) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", value))
 
 
+def is_queue(value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(QUEUE, value))
+
+
 def is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000
 
@@ -87,6 +92,7 @@ PARAMETERS: dict[str, dict[str, Callable[[object], bool]]] = {
     "resume_processing": {},
     "return_upstream": {"pool": is_upstream, "upstream": is_upstream},
     "uncordon_node": {"node": is_node},
+    "resume_queue": {"queue": is_queue},
 }
 
 
@@ -205,6 +211,7 @@ OTHERS = (
     *("drain_upstream", "cordon_node", "drain_node"),
     *("restart_server", "end_clients", "kill_script", "save_again", "unlink_cache"),
     *("restart_holder", "clean_directory", "vacuum_journal", "prune_images"),
+    *("pause_queue", "replay_failed", "clean_failed", "reset_client", "reset_rate_limits"),
 )
 KNOWN = frozenset({*PARAMETERS, *OTHERS})
 

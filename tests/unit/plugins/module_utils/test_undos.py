@@ -47,6 +47,7 @@ def undo(action: object, **parameters: Any) -> dict[str, Any]:
         undo("raise_max_connections", value=20, reset=True),
         undo("return_upstream", pool="shop", upstream="[2001:db8::7]:8080"),
         undo("uncordon_node", node="worker-3"),
+        undo("resume_queue", queue="email"),
     ],
 )
 def test_ours(one: dict[str, Any]) -> None:
@@ -85,6 +86,7 @@ HOSTILE: list[Any] = [
     undo("raise_max_connections", value="20; DROP", reset=True),
     *(undo("return_upstream", pool="shop", upstream=name) for name in ("", "a b", "a;b", "a\nb", 1)),
     *(undo("uncordon_node", node=name) for name in ("", "../x", "Worker", "a/b", None)),
+    *(undo("resume_queue", queue=name) for name in ("", "a:b", "*", "a\nb", "-x", 1, None)),
 ]  # fmt: skip
 
 
@@ -154,6 +156,7 @@ def test_every_undo_of_the_scenarios_has_its_types() -> None:
         "max_connections.py",
         "memory.py",
         "modes.py",
+        "queues.py",
         "redis_memory_full.py",
         "releases.py",
         "restarts.py",
