@@ -22,6 +22,7 @@ PROBES = {
     "health": Probe("health_info"),
     "history": Probe("incident_history_info"),
     "memory": Probe("host_memory_info"),
+    "memory_usage": Probe("memory_usage_info", needs=("workload",)),
     "mode": Probe("service_mode_info"),
     "postgresql": Probe("postgresql_snapshot_info"),
     "postgresql_place": Probe("postgresql_place_info", needs=("postgresql",)),

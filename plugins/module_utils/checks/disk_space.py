@@ -95,15 +95,25 @@ def beside(reading: Mapping[str, Any], one: Mapping[str, Any]) -> str:
 
 def space_held(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> Iterator[Finding]:
     for one in reading["filesystems"]:
-        if one["used_percent"] < inputs["warn_percent"]:
-            continue
-        holders = [item for item in reading["held"] if item["mount"] == one["mount"]]
-        least = (one["used_bytes"] + one["free_bytes"]) * HELD_PERCENT // 100
-        for item in holders:
-            if item["bytes"] >= least:
-                yield finding(
-                    "warn", "space_held_by_pid", holder(item), item["bytes"], "bytes", least
-                )
+        for item in holders(reading, one, inputs["warn_percent"]):
+            least = held_from(one)
+            yield finding("warn", "space_held_by_pid", holder(item), item["bytes"], "bytes", least)
+
+
+def holders(
+    reading: Mapping[str, Any], one: Mapping[str, Any], warn_percent: int
+) -> list[Mapping[str, Any]]:
+    """Who holds so much of a full file system that it is to blame."""
+    if one["used_percent"] < warn_percent:
+        return []
+    least = held_from(one)
+    return [
+        item for item in reading["held"] if item["mount"] == one["mount"] and item["bytes"] >= least
+    ]
+
+
+def held_from(one: Mapping[str, Any]) -> int:
+    return int((one["used_bytes"] + one["free_bytes"]) * HELD_PERCENT // 100)
 
 
 def holder(item: Mapping[str, Any]) -> str:

@@ -7,7 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.checks.disk_space import holder
+from ansible_collections.oncall.runbooks.plugins.module_utils.checks.disk_space import (
+    holder,
+    holders,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Entry,
     Finding,
@@ -18,49 +21,45 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.disk.room import N
 from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import size
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import restarts, symptoms
 
+ACTION = "restart_holder"
+
 
 def freeing(
     situation: Situation, filesystem: Mapping[str, Any], wanted: Need
 ) -> tuple[int, list[Entry]]:
     """How much would come back by itself, and the restarts that would bring it."""
-    findings = [
-        one
-        for one in situation.findings
-        if one["reason"] == "space_held_by_pid"
-        and f" of {filesystem['mount']} are " in one["summary"]
-    ]
-    if not wanted.bytes or not findings:
+    reading, found = situation.readings["disk"], reason(situation)
+    if not wanted.bytes or not found:
         return 0, []
-    told = {one["summary"]: one for one in findings}
-    holders = [one for one in situation.readings["disk"]["held"] if holder(one) in told]
-    entries: dict[bool, Entry] = {}
-    for one in holders:
-        own = is_own(situation, one)
-        entries.setdefault(own, restart(situation, told[holder(one)], one, own))
-    return sum(one["bytes"] for one in holders), list(entries.values())
+    blamed = holders(reading, filesystem, situation.inputs["warn_percent"])
+    own = [one for one in blamed if is_own(situation, one)]
+    entries = [restart_own(situation, found, own)] if own else []
+    entries += [restart_other(situation, found, one) for one in blamed if one not in own]
+    return sum(one["bytes"] for one in blamed), entries
 
 
-def restart(situation: Situation, found: Finding, one: Mapping[str, Any], own: bool) -> Entry:
-    if own:
-        entry = {**restarts.restart(situation, found), "action": "restart_holder"}
-        entry["why"] = entry["why"] or f"pid {one['pid']} of it holds {size(one['bytes'])}"
-        return entry
-    command = (
-        f"systemctl restart {one['unit']}"
-        if one["unit"]
-        else f"docker restart {(one['container'] or '')[:12]}"
-    )
-    how = (
-        command
-        if one["unit"] or one["container"]
-        else f"end pid {one['pid']} ({one['command']}) in an orderly way"
-    )
+def reason(situation: Situation) -> Finding | None:
+    return next((one for one in situation.findings if one["reason"] == "space_held_by_pid"), None)
+
+
+def restart_own(situation: Situation, found: Finding, own: list[Mapping[str, Any]]) -> Entry:
+    entry = {**restarts.restart(situation, found), "action": ACTION}
+    entry["why"] = entry["why"] or f"{holder(own[0])}, which is this service's"
+    return entry
+
+
+def restart_other(situation: Situation, found: Finding, one: Mapping[str, Any]) -> Entry:
+    how = f"end pid {one['pid']} ({one['command']}) in an orderly way"
+    if one["unit"]:
+        how = f"systemctl restart {one['unit']}"
+    elif one["container"]:
+        how = f"docker restart {one['container'][:12]}"
     why = (
-        f"{found['summary']}; it is not known to be this service; by hand: {how}. "
+        f"{holder(one)}; it is not known to be this service; by hand: {how}. "
         "Nothing is deleted to make up for it"
     )
     summary = f"have pid {one['pid']} give back {size(one['bytes'])}"
-    return propose("restart_holder", situation.service, found, summary, "refused", why)
+    return propose(ACTION, situation.service, found, summary, "refused", why)
 
 
 def is_own(situation: Situation, one: Mapping[str, Any]) -> bool:

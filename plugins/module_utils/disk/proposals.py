@@ -31,17 +31,12 @@ Filesystem = Mapping[str, Any]
 
 
 def symptom(situation: Situation, filesystem: Filesystem) -> Finding | None:
-    """Of several, the one that is about this file system: each names its mount first."""
-    reasons = ("disk_full", "inodes_exhausted")
-    mount = f"{filesystem['mount']} "
-    return next(
-        (
-            found
-            for found in situation.findings
-            if found["reason"] in reasons and found["summary"].startswith(mount)
-        ),
-        None,
-    )
+    """Why this file system is short of something; the reason is the same for each that is."""
+    wanted = need(filesystem, situation.inputs["warn_percent"])
+    if not wanted:
+        return None
+    reason = "disk_full" if wanted.bytes else "inodes_exhausted"
+    return next((found for found in situation.findings if found["reason"] == reason), None)
 
 
 def for_filesystem(situation: Situation, filesystem: Filesystem, found: Finding) -> list[Entry]:

@@ -245,7 +245,11 @@ def test_folders_that_are_none_of_ours(volume: Any, tmp_path: Path) -> None:
         subprocess.run(["umount", str(disk.root / "mounted")], check=True)
     whys = "\n".join(entry["why"] for entry in done.report["plan"])
     assert done.outcome == "refused"
-    for said in ("is a symlink or no folder", "belongs to the data of a server"):
+    for said in (
+        "is a symlink or no folder",
+        "belongs to the data of a server",
+        "is a mount point",
+    ):
         assert said in whys
 
 
