@@ -80,7 +80,7 @@ def test_a_pause_is_ended_by_who_made_it(drill: Any, server: Any, generation: in
 
 
 def test_our_own_pause_lapses(drill: Any, server: Any) -> None:
-    case = drill()
+    case = drill(via="exec")
     bullmq.start(server)
     backlog(server, 40, 300)
     done = case.run(**PAUSE)
