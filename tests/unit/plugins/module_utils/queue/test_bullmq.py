@@ -91,9 +91,14 @@ class Server:
         )
 
 
-def read(server: Server) -> dict[str, Any]:
+def read(server: Server, **wanted: str) -> dict[str, Any]:
     kept = entry.Queue("redis", "bull", ("email",))
-    return reading.read(kept, ("email",), 5.0, {}, server)
+    return reading.read(kept, ("email",), 5.0, wanted, server)
+
+
+def test_more_are_looked_at_when_some_are_meant() -> None:
+    (found,) = read(Server(), reason="503")["queues"]
+    assert (found["failures"]["sampled"], found["failures"]["meant"]) == (2000, 100_000)
 
 
 def test_a_queue_is_read() -> None:
