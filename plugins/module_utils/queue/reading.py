@@ -84,17 +84,21 @@ def _queue(
     wanted: Mapping[str, Any],
 ) -> dict[str, Any]:
     meta, figures = first.meta(number), first.after(number)
+    workers = first.workers(bullmq.worker_name(queue.prefix, name))
     failed = bullmq.jobs_of(looked["listed"], [next(jobs) for _step in looked["steps"]])
     return {
         "name": name,
         "version": meta["version"],
-        "there": any(value is not None for value in meta.values()) or any(figures.values()),
+        # A queue that never had a job has no key of its own, but whoever waits for one.
+        "there": any(value is not None for value in meta.values())
+        or any(figures.values())
+        or bool(workers),
         "paused_by": bullmq.paused_by(meta["paused"]),
         "counts": bullmq.counts(figures),
         "waiting": figures["wait"] + figures["paused"] + figures["prioritized"],
         "rates": bullmq.rates(first, number),
         "oldest_seconds": bullmq.age(first.ended, looked["oldest"]),
-        "workers": first.workers(bullmq.worker_name(queue.prefix, name)),
+        "workers": workers,
         "unlocked": looked["unlocked"],
         "limited_ms": first.limited_ms(number),
         "failures": failures.summary(failed, figures["failed"], wanted),

@@ -136,3 +136,18 @@ def test_a_refusal_is_one(answers: dict[str, Any], reason: str) -> None:
 def test_who_may_not_list_connections_knows_no_workers() -> None:
     (found,) = read(Server(CLIENT=Fault("NOPERM no")))["queues"]
     assert found["workers"] is None
+
+
+def test_a_queue_is_there_when_anybody_knows_it() -> None:
+    nothing = {
+        "HMGET": [None, None],
+        "LLEN": 0,
+        "ZCARD": 0,
+        "GET": "0",
+        "LINDEX": None,
+        "LRANGE": [],
+    }
+    (known,) = read(Server(**nothing))["queues"]
+    assert known["there"] and known["workers"] == 2
+    (unknown,) = read(Server(**nothing, CLIENT="id=1 name=other"))["queues"]
+    assert not unknown["there"]
