@@ -19,9 +19,9 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action imp
 NOTHING = {
     "missing": "there is no such queue any more",
     "both": "it has jobs in both of the lists wait and paused, which only BullMQ's own resume() puts together",
-    "foreign": "it was paused again since, and not by this incident: whoever did that ends it",
 }
-ALREADY = ("paused", "running")
+# Paused again since, and not by this incident: nothing of ours is left, and whoever did that ends it.
+ALREADY = ("paused", "running", "foreign")
 
 
 class ActionModule(QueueAction):
@@ -51,7 +51,10 @@ class ActionModule(QueueAction):
         said = str(answer[0]) if isinstance(answer, list) and answer else "unknown"
         if said not in ("done", *ALREADY):
             raise Stop(f"refused: {name}: {NOTHING.get(said, said)}", "refused")
-        return self._told(name, wanted, said == "done")
+        told = self._told(name, wanted, said == "done")
+        if said == "foreign":
+            told["after"] = {"queue": name, "paused": True, "left": "somebody else paused it since"}
+        return told
 
     def _script(self, base: str, generation: int, incident: str) -> Command:
         if self.arguments["state"] == "paused":

@@ -77,9 +77,13 @@ def tell(
     server: redis_server.Server, verb: str, *words: str, generation: int = 6
 ) -> dict[str, Any]:
     """BullMQ's own counts and whether it is paused, after it was told something."""
+    return told(environment(server, generation), verb, *words)
+
+
+def told(given: dict[str, str], verb: str, *words: str) -> dict[str, Any]:
     done = subprocess.run(
         ["node", str(PROGRAM), verb, QUEUE, *words],
-        env=environment(server, generation),
+        env=given,
         check=True,
         capture_output=True,
         text=True,

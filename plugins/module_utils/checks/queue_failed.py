@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
+from ansible_collections.oncall.runbooks.plugins.module_utils.queue import failures as failures_of
 from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import clock
 
 PROBE = "queue"
@@ -25,17 +26,13 @@ def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding
 
 def judged(queue: Mapping[str, Any], inputs: Mapping[str, Any]) -> Finding:
     failures, rates, limit = queue["failures"], queue["rates"], inputs["failed_jobs"]
-    meant, said = failures["meant"], sentence(queue, named(inputs))
+    meant, said = failures["meant"], sentence(queue, failures_of.named(inputs))
     if rates["failed"] >= FEWEST and 2 * rates["failed"] >= rates["drained"]:
         text = f"{said}; {rates['failed']} more failed within {rates['seconds']:.1f} s"
         return finding("crit", "failing", text, meant, "jobs", limit)
     if meant >= limit:
         return finding("warn", "failed_jobs", said, meant, "jobs", limit)
     return finding("ok", "ok", said, meant, "jobs", limit)
-
-
-def named(inputs: Mapping[str, Any]) -> bool:
-    return inputs.get("job") is not None or inputs.get("reason") is not None
 
 
 def sentence(queue: Mapping[str, Any], filtered: bool) -> str:

@@ -23,8 +23,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange imp
     Pause,
 )
 
-# Looked at of the failed jobs, and of those that are being worked on.
-SAMPLE, ACTIVE = 200, 50
+# Looked at of the failed jobs, of those when some of them are meant, and of the jobs in work.
+SAMPLE, SAMPLE_OF_SOME, ACTIVE = 200, 2000, 50
 META = ("paused", "version")
 LISTS = ("wait", "paused", "active")
 SETS = ("prioritized", "delayed", "waiting-children", "failed", "completed")
@@ -151,7 +151,7 @@ class First:
         return sum(one == name or one.startswith(f"{name}:w:") for one in names)
 
 
-def second_steps(first: First) -> list[Command | Pause]:
+def second_steps(first: First, sample: int = SAMPLE) -> list[Command | Pause]:
     """Looked up by what the first answers named."""
     steps: list[Command | Pause] = [("PING",)]
     for number, key in enumerate(first.keys):
@@ -161,16 +161,16 @@ def second_steps(first: First) -> list[Command | Pause]:
         steps += [active(key)]
         steps += [
             ("ZRANGE", f"{key}failed", str(rank), str(rank), "WITHSCORES")
-            for rank in ranks(first.after(number)["failed"])
+            for rank in ranks(first.after(number)["failed"], sample)
         ]
     return steps
 
 
-def ranks(total: int) -> list[int]:
+def ranks(total: int, sample: int = SAMPLE) -> list[int]:
     """Spread over all that failed, the first and the last among them."""
-    if total <= SAMPLE:
+    if total <= sample:
         return list(range(total))
-    return sorted({round(number * (total - 1) / (SAMPLE - 1)) for number in range(SAMPLE)})
+    return sorted({round(number * (total - 1) / (sample - 1)) for number in range(sample)})
 
 
 def third_steps(key: str, listed: Sequence[tuple[str, str]]) -> list[Command]:

@@ -47,6 +47,11 @@ def job(number: str, score: str, name: object, reason: object) -> Job:
     }
 
 
+def named(wanted: Mapping[str, Any]) -> bool:
+    """Whether a person means only some of them."""
+    return wanted.get("job") is not None or wanted.get("reason") is not None
+
+
 def means(wanted: Mapping[str, Any], one: Job) -> bool:
     """Whether a person's words are about this job: its name, and a part of its reason."""
     name, reason = wanted.get("job"), wanted.get("reason")

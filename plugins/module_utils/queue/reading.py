@@ -29,8 +29,9 @@ def read(
     answers = ask(bullmq.first_steps(keys, interval_s))
     refuse_faults(answers)
     first = bullmq.First(keys, answers)
-    second = iter(ask(bullmq.second_steps(first))[1:])
-    looked = [_looked_up(first, number, second) for number in range(len(keys))]
+    sample = bullmq.SAMPLE_OF_SOME if failures.named(wanted) else bullmq.SAMPLE
+    second = iter(ask(bullmq.second_steps(first, sample))[1:])
+    looked = [_looked_up(first, number, sample, second) for number in range(len(keys))]
     sampled = ask([("PING",), *(step for one in looked for step in one["steps"])])
     jobs = iter(sampled[1:])
     info = answers[1]
@@ -50,14 +51,16 @@ def refuse_faults(answers: Sequence[Answer]) -> None:
             raise Refused(classify(answer.text))
 
 
-def _looked_up(first: bullmq.First, number: int, answers: Iterator[Answer]) -> dict[str, Any]:
+def _looked_up(
+    first: bullmq.First, number: int, sample: int, answers: Iterator[Answer]
+) -> dict[str, Any]:
     """What the second exchange says of one queue, in the order in which it was asked."""
     oldest = [next(answers) for _job in first.oldest(number)]
     locks = {job: next(answers) for job in first.active(number)}
     still = next(answers)
     listed = [
         pair
-        for _rank in bullmq.ranks(first.after(number)["failed"])
+        for _rank in bullmq.ranks(first.after(number)["failed"], sample)
         for pair in bullmq.scored(next(answers))
     ]
     return {
@@ -81,17 +84,21 @@ def _queue(
     wanted: Mapping[str, Any],
 ) -> dict[str, Any]:
     meta, figures = first.meta(number), first.after(number)
+    workers = first.workers(bullmq.worker_name(queue.prefix, name))
     failed = bullmq.jobs_of(looked["listed"], [next(jobs) for _step in looked["steps"]])
     return {
         "name": name,
         "version": meta["version"],
-        "there": any(value is not None for value in meta.values()) or any(figures.values()),
+        # A queue that never had a job has no key of its own, but whoever waits for one.
+        "there": any(value is not None for value in meta.values())
+        or any(figures.values())
+        or bool(workers),
         "paused_by": bullmq.paused_by(meta["paused"]),
         "counts": bullmq.counts(figures),
         "waiting": figures["wait"] + figures["paused"] + figures["prioritized"],
         "rates": bullmq.rates(first, number),
         "oldest_seconds": bullmq.age(first.ended, looked["oldest"]),
-        "workers": first.workers(bullmq.worker_name(queue.prefix, name)),
+        "workers": workers,
         "unlocked": looked["unlocked"],
         "limited_ms": first.limited_ms(number),
         "failures": failures.summary(failed, figures["failed"], wanted),

@@ -14,7 +14,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     propose,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag, Input, Text
-from ansible_collections.oncall.runbooks.plugins.module_utils.queue import bullmq, entry
+from ansible_collections.oncall.runbooks.plugins.module_utils.queue import bullmq, entry, failures
 from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import many
 
 QUEUE = Text(
@@ -151,7 +151,7 @@ def replay(situation: Situation, one: One, coming: bool = False) -> Entry:
         f"replay {number} failed jobs of {queue['name']}, the oldest first: {shares(queue)}",
         "refused" if why else "planned",
         why or cap(situation, queue),
-        {"queue": queue["name"], "at_most": number},
+        {"queue": queue["name"], "at_most": listed(situation, queue)},
         {"failed": queue["failures"]["total"]},
         {"none": "what a job does is done; its listing is in the evidence"},
     )
@@ -160,7 +160,7 @@ def replay(situation: Situation, one: One, coming: bool = False) -> Entry:
 def clean(situation: Situation, one: One) -> Entry:
     queue, number = one.queue, at_most(situation, one.queue)
     why = unknown_version(queue)
-    if situation.inputs["job"] is None and situation.inputs["reason"] is None:
+    if not failures.named(situation.inputs):
         why = "a person says which of them may go: add -e job=NAME or -e reason=TEXT, as the findings show them"
     return propose(
         "clean_failed",
@@ -169,7 +169,7 @@ def clean(situation: Situation, one: One) -> Entry:
         f"export {number} failed jobs of {queue['name']}, then remove them, the oldest first: {shares(queue)}",
         "refused" if why else "planned",
         why or cap(situation, queue),
-        {"queue": queue["name"], "at_most": number},
+        {"queue": queue["name"], "at_most": listed(situation, queue)},
         {"failed": queue["failures"]["total"]},
         {
             "none": "the jobs are removed; all that was in them is in the export, from which they can be added again"
@@ -179,6 +179,12 @@ def clean(situation: Situation, one: One) -> Entry:
 
 def at_most(situation: Situation, queue: Mapping[str, Any]) -> int:
     return int(min(queue["failures"]["meant"], situation.inputs["max_jobs"]))
+
+
+def listed(situation: Situation, queue: Mapping[str, Any]) -> int:
+    """Of a sample one knows only about how many there are; those who are listed are counted."""
+    known = queue["failures"]["sampled"] == queue["failures"]["total"]
+    return at_most(situation, queue) if known else int(situation.inputs["max_jobs"])
 
 
 def cap(situation: Situation, queue: Mapping[str, Any]) -> str:

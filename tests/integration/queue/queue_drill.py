@@ -49,10 +49,3 @@ class QueueDrill(drill.Drill):
         assert keys(self.server) == before
         assert not drill.of_run(done, "change_intended")
         return done
-
-    def unchanged_but_recorded(self, *options: str, playbook: str, **variables: Any) -> Any:
-        """A change was meant, and refused in the moment in which it would have been made."""
-        before = keys(self.server)
-        done = self.run(*options, playbook=playbook, **variables)
-        assert keys(self.server) == before
-        return done

@@ -90,7 +90,7 @@ def test_the_rest_is_left_when_the_first_fail_again(drill: Any, server: Any) -> 
 
 
 def test_only_what_is_named_is_removed_and_exported_before(drill: Any, server: Any) -> None:
-    case = drill().given(failed_jobs=10)
+    case = drill(via="exec").given(failed_jobs=10)
     bullmq.start(server)
     failed(server, 40, text="550 no such user")
     failed(server, 30, text="451 try again later", more='{"deduplication": {"id": "once"}}')

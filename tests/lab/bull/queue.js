@@ -5,15 +5,15 @@
 //   node queue.js ask QUEUE                   what BullMQ itself says of it
 //   node queue.js pause|resume QUEUE          as a person does
 //
-// Where Redis is comes from the environment: LAB_REDIS_PORT, LAB_REDIS_PASSWORD. What a job does is
+// Where Redis is comes from the environment: LAB_REDIS_HOST, _PORT and _PASSWORD. What a job does is
 // said in Redis, in database 1: `broken` makes it fail with that text, `ms` is how long it takes. The
 // hash `ledger` counts how often each job succeeded, `tried` how often it was begun.
 const { Queue, Worker } = require('bullmq');
 
 const place = {
-  host: '127.0.0.1',
+  host: process.env.LAB_REDIS_HOST || '127.0.0.1',
   port: Number(process.env.LAB_REDIS_PORT),
-  password: process.env.LAB_REDIS_PASSWORD,
+  password: process.env.LAB_REDIS_PASSWORD || undefined,
 };
 const Redis = require('ioredis');
 const [verb, name, given, options] = process.argv.slice(2);

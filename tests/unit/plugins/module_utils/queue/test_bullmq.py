@@ -91,9 +91,14 @@ class Server:
         )
 
 
-def read(server: Server) -> dict[str, Any]:
+def read(server: Server, **wanted: str) -> dict[str, Any]:
     kept = entry.Queue("redis", "bull", ("email",))
-    return reading.read(kept, ("email",), 5.0, {}, server)
+    return reading.read(kept, ("email",), 5.0, wanted, server)
+
+
+def test_more_are_looked_at_when_some_are_meant() -> None:
+    (found,) = read(Server(), reason="503")["queues"]
+    assert (found["failures"]["sampled"], found["failures"]["meant"]) == (2000, 100_000)
 
 
 def test_a_queue_is_read() -> None:
@@ -131,3 +136,18 @@ def test_a_refusal_is_one(answers: dict[str, Any], reason: str) -> None:
 def test_who_may_not_list_connections_knows_no_workers() -> None:
     (found,) = read(Server(CLIENT=Fault("NOPERM no")))["queues"]
     assert found["workers"] is None
+
+
+def test_a_queue_is_there_when_anybody_knows_it() -> None:
+    nothing = {
+        "HMGET": [None, None],
+        "LLEN": 0,
+        "ZCARD": 0,
+        "GET": "0",
+        "LINDEX": None,
+        "LRANGE": [],
+    }
+    (known,) = read(Server(**nothing))["queues"]
+    assert known["there"] and known["workers"] == 2
+    (unknown,) = read(Server(**nothing, CLIENT="id=1 name=other"))["queues"]
+    assert not unknown["there"]
