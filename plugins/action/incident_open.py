@@ -36,6 +36,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.traffic import ent
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import scope
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
 
+# What a catalog may hold that nobody else must see, and a file where it might lie.
+SECRETS = {"password": "db.password", "token": "bot.token", "secret": "bot.secret"}
 COMMON = ("service", "approve", "incident", "severity")
 
 
@@ -216,11 +218,12 @@ def refuse_secrets(extra: Mapping[str, Any], path: str = "") -> None:
         here = f"{path}{key}"
         if isinstance(value, Mapping):
             refuse_secrets(value, f"{here}.")
-        elif (path and str(key) == "password") or (
+        elif (path and str(key) in SECRETS) or (
             str(key).startswith("runbooks_") and inputs.SECRET_NAME.search(str(key))
         ):
+            what = str(key) if str(key) in SECRETS else "password"
             raise InputError(
-                f"{here}: a password given with -e is visible in the process list; allowed is password_file, "
-                "password_env or a vaulted password in the inventory; "
-                "for example password_file: /etc/oncall/db.password"
+                f"{here}: a {what} given with -e is visible in the process list; allowed is {what}_file, "
+                f"{what}_env or a vaulted {what} in the inventory; "
+                f"for example {what}_file: /etc/oncall/{SECRETS[what]}"
             )

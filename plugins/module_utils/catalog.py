@@ -55,6 +55,7 @@ KEYS = (
     "redis",
     "queue",
     "rate_limit",
+    "telegram",
 )
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
 

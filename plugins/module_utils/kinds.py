@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import known_keys, mapping
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
@@ -51,9 +52,9 @@ POSTGRESQL = (
 
 
 def check(kind: str, service: str, entry: Mapping[str, Any], local: bool) -> None:
-    judge = CHECKS.get(kind)
+    judge, section = CHECKS.get(kind), SECTIONS.get(kind, kind)
     if judge:
-        judge(f"runbooks_services.{service}.{kind}", entry.get(kind), local)
+        judge(f"runbooks_services.{service}.{section}", entry.get(section), local)
 
 
 def postgresql(path: str, given: object, local: bool) -> None:
@@ -103,6 +104,23 @@ def queue(path: str, given: object, _local: bool) -> None:
     """Only the runbooks on queues need to know where it is kept."""
     if given is not None:
         queues.of(path, given)
+def bot(path: str, given: object, local: bool) -> None:
+    """Only the runbooks on the bot itself need to know it."""
+    # What asks an address imports this file.
+    from ansible_collections.oncall.runbooks.plugins.module_utils.telegram import entry as bots
+
+    if given is None:
+        return
+    asked = bots.of(path, given, os.environ).endpoint
+    host = urlsplit(asked.url).hostname  # the rest of it may hold what nobody else must see
+    if asked.place == "controller" and not local and is_loopback(host):
+        raise refusal(
+            f"{path}.endpoint.url",
+            host,
+            "an address that the controller reaches, or from: host; a loopback one is the "
+            "controller's own, and this service's connection is not local",
+            bots.ENDPOINT,
+        )
 
 
 def judged(kind: str, path: str, judge: Callable[[], Answer]) -> Answer:
@@ -152,7 +170,10 @@ def names(path: str, given: object) -> None:
         raise refusal(path, given, "a list of names", f"{path.rpartition('.')[2]}: [app]")
 
 
+# Where an entry says what it takes to be asked about its kind, when that is not called as the kind.
+SECTIONS = {"bot": "telegram"}
 CHECKS: dict[str, Callable[[str, object, bool], None]] = {
+    "bot": bot,
     "postgresql": postgresql,
     "redis": redis,
     "queue": queue,

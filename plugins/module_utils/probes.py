@@ -16,6 +16,8 @@ class Probe:
 
 
 PROBES = {
+    "bot_endpoint": Probe("bot_endpoint_info", needs=("history",)),
+    "bot_log": Probe("bot_log_info"),
     "changes": Probe("incident_changes_info"),
     "dependencies": Probe("dependencies_info"),
     "disk": Probe("disk_info"),
@@ -34,6 +36,7 @@ PROBES = {
     "rollback_check": Probe("rollback_check_info", needs=("workload",)),
     "smoke": Probe("smoke_info"),
     "target": Probe("release_target_info", needs=("workload",)),
+    "telegram": Probe("bot_info", needs=("history",)),
     "traffic": Probe("traffic_info"),
     "workload": Probe("workload_info"),
 }

@@ -36,7 +36,10 @@ _RULES = (
         rf"\1{HIDDEN}",
     ),
     # A bot's token, a JSON web token, and what well-known services give out.
-    (re.compile(r"(?<!\d)\d{6,12}:[\w-]{30,}"), HIDDEN),
+    (
+        re.compile(r"(?:(?<=bot)\d{1,17}|(?<!\d)\d{6,12})(?::|%3[Aa])[\w-]{30,}"),
+        HIDDEN,
+    ),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
     (
         re.compile(

@@ -74,6 +74,18 @@ def is_limits(value: object) -> bool:
     return value == {"memory_bytes": None}
 
 
+def is_way(value: object) -> bool:
+    return isinstance(value, str) and value in ("command", "environment")
+
+
+def is_taken_out(value: object) -> bool:
+    """Variables that were set are taken out again, whatever they were before."""
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", name) and was is None
+        for name, was in value.items()
+    )
+
+
 # Every undo that an action of ours can have: the action that it is, and its parameters.
 PARAMETERS: dict[str, dict[str, Callable[[object], bool]]] = {
     "start_service": {},
@@ -90,6 +102,7 @@ PARAMETERS: dict[str, dict[str, Callable[[object], bool]]] = {
     "leave_maintenance": {},
     "pause_processing": {},
     "resume_processing": {},
+    "return_to_webhook": {"by": is_way, "environment": is_taken_out},
     "return_upstream": {"pool": is_upstream, "upstream": is_upstream},
     "uncordon_node": {"node": is_node},
     "resume_queue": {"queue": is_queue},
@@ -212,6 +225,7 @@ OTHERS = (
     *("restart_server", "end_clients", "kill_script", "save_again", "unlink_cache"),
     *("restart_holder", "clean_directory", "vacuum_journal", "prune_images"),
     *("pause_queue", "replay_failed", "clean_failed", "reset_client", "reset_rate_limits"),
+    *("reset_webhook", "fall_back_to_polling"),
 )
 KNOWN = frozenset({*PARAMETERS, *OTHERS})
 

@@ -1,16 +1,15 @@
 # Copyright: (c) 2026, The oncall.runbooks maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How to reach a server: a mapping of the catalog read key by key, and the password that it names."""
+"""How to reach a server: a mapping of the catalog read key by key, and the secrets that it names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.private_file import PASSWORD_MAX
-
-PASSWORD_KEYS = ("password_file", "password_env", "password")
 
 Entry = Mapping[str, Any]
 
@@ -68,34 +67,63 @@ class Keys:
         return host
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What a secret is called in the catalog, and examples of where it is kept."""
+
+    name: str
+    file: str
+    variable: str
+    vault: str
+
+    @property
+    def keys(self) -> tuple[str, str, str]:
+        return f"{self.name}_file", f"{self.name}_env", self.name
+
+    @property
+    def example(self) -> str:
+        return f"{self.name}_file: {self.file}"
+
+
+PASSWORD = Kind("password", "/etc/oncall/db.password", "ONCALL_DB_PASSWORD", "vault_db_password")
+
+
 def password_of(keys: Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str | None:
-    given = [key for key in PASSWORD_KEYS if keys.has(key)]
-    if len(given) > 1:
-        raise WayError(
-            f"{keys.path}: got {' and '.join(given)}; allowed is one of "
-            f"{', '.join(PASSWORD_KEYS)}; for example password_file: /etc/oncall/db.password"
-        )
-    if not given:
+    key, password = secret_of(keys, env, read_file, PASSWORD)
+    if password is None:
         return None
-    read = {
-        "password_file": _from_file,
-        "password_env": _from_environment,
-        "password": _from_catalog,
-    }
-    password = read[given[0]](keys, env, read_file)
     if not password or re.search(r"[\x00\r\n]", password) or len(password) > PASSWORD_MAX:
         allowed = f"one line of 1 to {PASSWORD_MAX} characters"
-        example = "password_file: /etc/oncall/db.password"
         found = "an empty one" if not password else "more than that"
         raise WayError(
-            f"{keys.path}.{given[0]}: got {found}; allowed is {allowed}; for example {example}"
+            f"{keys.path}.{key}: got {found}; allowed is {allowed}; for example {PASSWORD.example}"
         )
     return password
 
 
-def _from_file(keys: Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str:
-    path = keys.text("password_file", "/etc/oncall/db.password") or ""
-    # A password written where a path belongs is not repeated.
+def secret_of(
+    keys: Keys, env: Mapping[str, str], read_file: Callable[[str], str], kind: Kind
+) -> tuple[str, str | None]:
+    """Its key in the catalog, and the secret as it was found there."""
+    given = [key for key in kind.keys if keys.has(key)]
+    if len(given) > 1:
+        raise WayError(
+            f"{keys.path}: got {' and '.join(given)}; allowed is one of "
+            f"{', '.join(kind.keys)}; for example {kind.example}"
+        )
+    if not given:
+        return kind.name, None
+    in_file, in_environment, _in_catalog = kind.keys
+    if given[0] == in_file:
+        return in_file, _from_file(keys, read_file, kind)
+    if given[0] == in_environment:
+        return in_environment, _from_environment(keys, env, kind)
+    return kind.name, _from_catalog(keys, kind)
+
+
+def _from_file(keys: Keys, read_file: Callable[[str], str], kind: Kind) -> str:
+    path = keys.text(kind.keys[0], kind.file) or ""
+    # A secret written where a path belongs is not repeated.
     named = _shown(path) if "/" in path else "(hidden)"
     try:
         text = read_file(path)
@@ -108,30 +136,31 @@ def _from_file(keys: Keys, env: Mapping[str, str], read_file: Callable[[str], st
     else:
         return str(text).removesuffix("\n").removesuffix("\r")
     raise WayError(
-        f"{keys.path}.password_file: {named} cannot be used: {problem}; allowed is a regular file "
-        "that only its owner can read; for example password_file: /etc/oncall/db.password"
+        f"{keys.path}.{kind.keys[0]}: {named} cannot be used: {problem}; allowed is a regular file "
+        f"that only its owner can read; for example {kind.example}"
     )
 
 
-def _from_environment(keys: Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str:
-    variable = keys.text("password_env", "ONCALL_DB_PASSWORD") or ""
+def _from_environment(keys: Keys, env: Mapping[str, str], kind: Kind) -> str:
+    key = kind.keys[1]
+    variable = keys.text(key, kind.variable) or ""
     if env.get(variable):
         return env[variable]
-    # A password written where a variable's name belongs is not repeated.
+    # A secret written where a variable's name belongs is not repeated.
     named = variable if re.fullmatch(r"[A-Z][A-Z0-9_]*", variable) else "(hidden)"
     state = "empty" if variable in env else "not set"
     raise WayError(
-        f"{keys.path}.password_env: the environment variable {named} is {state}; allowed is the "
-        "name of one that holds the password; for example password_env: ONCALL_DB_PASSWORD"
+        f"{keys.path}.{key}: the environment variable {named} is {state}; allowed is the "
+        f"name of one that holds the {kind.name}; for example {key}: {kind.variable}"
     )
 
 
-def _from_catalog(keys: Keys, env: Mapping[str, str], read_file: Callable[[str], str]) -> str:
-    value = keys.given["password"]
+def _from_catalog(keys: Keys, kind: Kind) -> str:
+    value = keys.given[kind.name]
     if not isinstance(value, str):
         raise WayError(
-            f"{keys.path}.password: got something that is not text (hidden); allowed is a text, "
-            'in quotes when it looks like a number; for example password: "{{ vault_db_password }}"'
+            f"{keys.path}.{kind.name}: got something that is not text (hidden); allowed is a text, "
+            f'in quotes when it looks like a number; for example {kind.name}: "{{{{ {kind.vault} }}}}"'
         )
     return str(value)
 

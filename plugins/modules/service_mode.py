@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: service_mode
-short_description: Put a service into maintenance or pause its processing, or end that
+short_description: Put a service into maintenance, pause its processing or let a bot poll, or end that
 version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
@@ -20,10 +20,10 @@ options:
   mode:
     description: Which mode.
     type: str
-    choices: [maintenance, processing]
+    choices: [maintenance, processing, polling]
     required: true
   state:
-    description: V(entered) is maintenance, or paused; V(left) is in service, or running.
+    description: V(entered) is maintenance, paused, or polling; V(left) is in service, running, or by webhook.
     type: str
     choices: [entered, left]
     required: true

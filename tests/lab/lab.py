@@ -175,12 +175,28 @@ class Project:
             "stack_name": self.name,
             "stack_urls": self.urls(),
             "stack_releases": GOOD,
+            "stack_bot": _bot_files(self.folder),
         }
         return _write_inventory(folder, where, "engine", LOCAL)
 
     def remove(self) -> None:
         self.compose("down", "--volumes", "--remove-orphans", "--timeout", "1", check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _bot_files(folder: Path) -> dict[str, str]:
+    """A token that Telegram does not know, and a secret, as the inventory of a product with a bot names them."""
+    found = {}
+    for name, text in (
+        ("token", f"4242:{secrets.token_hex(18)}"),
+        ("secret", secrets.token_hex(16)),
+    ):
+        path = folder / f"bot.{name}"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(f"{text}\n")
+        found[f"{name}_file"] = str(path)
+    return found
 
 
 def _port_settings(stack: Path) -> dict[str, str]:

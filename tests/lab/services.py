@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A small process manager and the services it keeps, without root and without Docker.
 
-    python tests/lab/services.py make    --dir DIR NAME [--needs HOST:PORT] [--replicas N]
+    python tests/lab/services.py make    --dir DIR NAME [--needs HOST:PORT] [--replicas N] [--program FILE]
     python tests/lab/services.py release --dir DIR NAME RELEASE [--behaviour fine|crash|sick|hang]
     python tests/lab/services.py start|stop|restart|status|logs --dir DIR NAME
     python tests/lab/services.py switch  --dir DIR NAME RELEASE      another release, then a restart
@@ -10,6 +10,7 @@
     python tests/lab/services.py memory  --dir DIR NAME              bytes of each instance
     python tests/lab/services.py limit   --dir DIR NAME BYTES        of memory, which nobody enforces
     python tests/lab/services.py set     --dir DIR NAME KEY VALUE    maintenance or processing
+    python tests/lab/services.py set     --dir DIR NAME KEY VALUE    maintenance, processing or polling
 
 A service is a supervisor with real processes, each an HTTP server (tests/lab/service.py). The
 supervisor starts again what ended, counts it, and writes what it knows to `state.json`.
@@ -65,12 +66,14 @@ def moment(seconds: float) -> str:
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def make(directory: Path, name: str, needs: str = "", replicas: int = 1) -> int:
+def make(
+    directory: Path, name: str, needs: str = "", replicas: int = 1, program: Path = PROGRAM
+) -> int:
     """A service with one release, not started; its port."""
     folder = folder_of(directory, name)
     folder.mkdir(parents=True)
     port = free_port()
-    write(folder / "service.json", {"port": port, "needs": needs})
+    write(folder / "service.json", {"port": port, "needs": needs, "program": str(program)})
     write(folder / "wanted.json", replicas)
     release(directory, name, "1")
     (folder / "current").symlink_to("releases/1")
@@ -216,7 +219,7 @@ class Instance:
         self.process = subprocess.Popen(
             [
                 sys.executable,
-                str(PROGRAM),
+                service["program"],
                 str(self.folder),
                 str(place),
                 str(port),
@@ -278,11 +281,12 @@ def main() -> None:
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--needs", default="")
     parser.add_argument("--replicas", type=int, default=1)
+    parser.add_argument("--program", type=Path, default=PROGRAM)
     parser.add_argument("--behaviour", default="fine", choices=["fine", "crash", "sick", "hang"])
     given = parser.parse_args()
     directory, name = given.dir, given.name
     if given.verb == "make":
-        print(make(directory, name, given.needs, given.replicas))
+        print(make(directory, name, given.needs, given.replicas, given.program.resolve()))
     elif given.verb == "release":
         release(directory, name, given.values[0], given.behaviour)
     elif given.verb in ("status", "memory"):

@@ -37,17 +37,19 @@ class Failed(Exception):
 class Question:
     """What is asked beside the address; most often nothing."""
 
-    def __init__(self, method: str, data: str, headers: dict[str, str]) -> None:
+    def __init__(self, method: str, data: str, headers: dict[str, str], cafile: str = "") -> None:
         self.method = method
         self.data = data
         self.headers = headers
+        self.cafile = cafile  # who signed the server's certificate, when not one of the system's
 
     def redirected(self, status: int, same_place: bool) -> Question:
         """A form is not sent twice, and nobody else gets our credentials."""
         kept = self.headers if same_place else {}
         if status in (307, 308):
-            return Question(self.method, self.data if same_place else "", kept)
-        return Question("GET", "", {k: v for k, v in kept.items() if k != "Content-Type"})
+            return Question(self.method, self.data if same_place else "", kept, self.cafile)
+        left = {k: v for k, v in kept.items() if k != "Content-Type"}
+        return Question("GET", "", left, self.cafile)
 
 
 class Deadline:
@@ -89,12 +91,13 @@ def fetch(
     method: str = "GET",
     data: str = "",
     headers: dict[str, str] | None = None,
+    cafile: str = "",
 ) -> dict[str, object]:
     """What came back: reason, message, status, body, seconds. Never raises."""
     began = time.monotonic()
     answer: dict[str, object] = {"reason": "ok", "message": "", "status": None, "body": ""}
     try:
-        question = Question(method, data, headers or {})
+        question = Question(method, data, headers or {}, cafile)
         answer["status"], answer["body"] = followed(url, statuses, Deadline(seconds), question)
     except Failed as failed:
         answer.update(reason=failed.reason, message=str(failed))
@@ -148,7 +151,8 @@ def once(url: str, deadline: Deadline, question: Question) -> tuple[int, str, st
     try:
         if tls:
             sock.settimeout(deadline.left())
-            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+            context = ssl.create_default_context(cafile=question.cafile or None)
+            sock = context.wrap_socket(sock, server_hostname=host)
         path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
         asked = f"{parts.scheme}://{parts.netloc}{path}" if proxy and not tls else path
         response = ask(sock, f"{question.method} {asked}", parts.netloc, deadline, question)

@@ -31,13 +31,17 @@ sys.stdout.write(json.dumps(answers))
 
 
 def program(questions: Mapping[str, Health]) -> str:
-    given = {
-        "source": inspect.getsource(http),
-        "questions": {
+    return of(
+        {
             name: {"url": one.url, "statuses": list(one.statuses), "seconds": one.seconds}
             for name, one in questions.items()
-        },
-    }
+        }
+    )
+
+
+def of(questions: Mapping[str, Mapping[str, Any]]) -> str:
+    """Each is what http.fetch() takes."""
+    given = {"source": inspect.getsource(http), "questions": dict(questions)}
     return PROGRAM.format(given=json.dumps(given))
 
 

@@ -26,6 +26,10 @@ ACTIONS: dict[str, Action] = {
     "uncordon_node": Action("containment", "safe"),
     "drain_node": Action("containment", "disruptive"),
     "pause_processing": Action("containment", "safe"),
+    # Of a bot. Updates wait at Telegram meanwhile, and none is lost.
+    "reset_webhook": Action("recovery", "safe"),
+    "fall_back_to_polling": Action("containment", "disruptive"),
+    "return_to_webhook": Action("containment", "safe"),
     "resume_processing": Action("containment", "disruptive"),
     # No job is lost by it, and its expiry ends it.
     "pause_queue": Action("containment", "safe"),

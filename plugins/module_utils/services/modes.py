@@ -69,6 +69,21 @@ MODES = {
         "pause the processing of {}",
         "resume the processing of {}",
     ),
+    # Its webhook is removed and set again besides: services/polling.py.
+    "polling": Mode(
+        "polling",
+        "polling_on",
+        "polling_off",
+        "polling_status",
+        "polling",
+        "webhook",
+        "fall_back_to_polling",
+        "return_to_webhook",
+        False,
+        "polling",
+        "let {} poll",
+        "let {} be sent its updates again",
+    ),
 }
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 NOW = {
     "clear": "clearing", "cut": "cutting", "deploy": "deploying", "drain": "draining", "drop": "dropping",
-    "end": "ending", "grow": "growing", "isolate": "isolating", "pause": "pausing",
+    "end": "ending", "fall": "falling", "grow": "growing", "isolate": "isolating", "pause": "pausing",
     "process": "processing", "promote": "promoting", "prune": "pruning", "raise": "raising",
     "reload": "reloading", "restart": "restarting", "resume": "resuming", "roll": "rolling",
     "save": "saving", "scale": "scaling", "set": "setting", "start": "starting", "stop": "stopping",

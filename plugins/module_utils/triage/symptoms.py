@@ -27,6 +27,8 @@ ALERTS: Mapping[str, Playbooks] = {
     "HighMemoryUsage": ("high_memory",),
     "HighCpuUsage": ("high_load",),
     "LowDiskSpace": ("disk_full",),
+    "BotDown": ("bot_malfunction",),
+    "TelegramWebhookErrors": ("bot_malfunction",),
 }
 
 # Words of a symptom, without regard to case; the first line that fits wins.
@@ -34,8 +36,9 @@ SYMPTOMS: tuple[tuple[str, Playbooks], ...] = (
     (r"connection slots|too many (clients|connections)|pool (timeout|exhausted)", ("db_connection_exhausted",)),
     (r"certificate|tls|https", ("web_outage",)),
     (r"rate.?limit|\b429\b", ("rate_limiting",)),
+    (r"telegram|\bbot\b.*webhook|webhook.*\bbot\b", ("bot_malfunction",)),
     (r"webhook", ("webhook_failures", "bot_malfunction")),
-    (r"\bbot\b|telegram", ("bot_malfunction",)),
+    (r"\bbot\b", ("bot_malfunction",)),
     (r"payment|payout|transaction|wallet", ("payment_failure",)),
     (r"index(er|ing)|blocks behind", ("indexer_lagging",)),
     (r"\brpc\b|oracle|chain node", ("rpc_outage",)),

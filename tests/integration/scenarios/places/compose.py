@@ -21,7 +21,7 @@ from ansible_collections.oncall.runbooks.tests.integration.scenarios.places.plac
 from ansible_collections.oncall.runbooks.tests.lab import lab
 from ansible_collections.oncall.runbooks.tests.lab.shell import output, run, wait_for
 
-SERVICES = ("db", "redis", "api", "web", "worker", "gateway")
+SERVICES = ("db", "redis", "api", "web", "worker", "bot", "gateway")
 
 
 @dataclass

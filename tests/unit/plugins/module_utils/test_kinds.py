@@ -148,3 +148,23 @@ def test_a_password_file_that_is_none(tmp_path: Path) -> None:
 
 def test_a_kind_without_rules_of_its_own() -> None:
     kinds.check("worker", "indexer", {"kind": "worker"}, local=False)
+
+
+def test_a_bot_is_not_asked_at_the_loopback_of_the_controller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BOT_TOKEN", "4242:" + "a" * 35)
+    local = {"url": "http://127.0.0.1:3002/canary"}
+    telegram = {
+        "token_env": "BOT_TOKEN",
+        "allow_no_secret": True,
+        "url": "https://bot.example.org/hook",
+        "endpoint": local,
+    }
+    kinds.check("bot", "bot", {"kind": "bot"}, local=False)
+    kinds.check("bot", "bot", {"telegram": telegram}, local=True)
+    with pytest.raises(InputError, match=r"telegram\.endpoint\.url: .*from: host") as caught:
+        kinds.check("bot", "bot", {"telegram": telegram}, local=False)
+    assert "canary" not in str(caught.value)
+    on_host = {**telegram, "endpoint": {**local, "from": "host"}}
+    kinds.check("bot", "bot", {"telegram": on_host}, local=False)

@@ -22,6 +22,7 @@ SECRET = "hunter2hunter2"
         f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----",
         f"-----BEGIN PRIVATE KEY-----\n{SECRET}",
         f"GET https://api.telegram.org/bot123456789:{SECRET}abcdefghijklmnopqrstuvwx/getMe",
+        f"GET /bot42%3A{SECRET}abcdefghijklmnopqrstuvwx/getMe",
         f"jwt eyJhbGciOiJIUzI1NiJ9.{SECRET}.{SECRET}",
         f"sk_live_{SECRET}",
     ],
@@ -34,6 +35,7 @@ def test_secrets_are_left_out(text: str) -> None:
     "text",
     [
         "TypeError: cannot read properties of undefined (reading 'id')",
+        f"image shop@sha256:{'0a1b2c3d' * 8}",
         "listening on 127.0.0.1:3001",
         "GET /tokens 200 12ms",
         "at Object.<anonymous> (/srv/api/server.js:12:7)",

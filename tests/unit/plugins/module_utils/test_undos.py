@@ -48,6 +48,8 @@ def undo(action: object, **parameters: Any) -> dict[str, Any]:
         undo("return_upstream", pool="shop", upstream="[2001:db8::7]:8080"),
         undo("uncordon_node", node="worker-3"),
         undo("resume_queue", queue="email"),
+        undo("return_to_webhook", by="command", environment={}),
+        undo("return_to_webhook", by="environment", environment={"BOT_MODE": None}),
     ],
 )
 def test_ours(one: dict[str, Any]) -> None:
@@ -85,6 +87,12 @@ HOSTILE: list[Any] = [
     undo("raise_max_connections", value=20, reset="yes"),
     undo("raise_max_connections", value="20; DROP", reset=True),
     *(undo("return_upstream", pool="shop", upstream=name) for name in ("", "a b", "a;b", "a\nb", 1)),
+    *(
+        undo("return_to_webhook", by="environment", environment=given)
+        for given in some({"BOT_MODE": "x"}, {"A B": None}, {1: None}, [], None, {"": None})
+    ),
+    *(undo("return_to_webhook", by=way, environment={}) for way in ("../x", "", None, [])),
+    undo("return_to_webhook", environment={}),
     *(undo("uncordon_node", node=name) for name in ("", "../x", "Worker", "a/b", None)),
     *(undo("resume_queue", queue=name) for name in ("", "a:b", "*", "a\nb", "-x", 1, None)),
 ]  # fmt: skip
@@ -157,6 +165,7 @@ def test_every_undo_of_the_scenarios_has_its_types() -> None:
         "memory.py",
         "modes.py",
         "queues.py",
+        "polling.py",
         "redis_memory_full.py",
         "releases.py",
         "restarts.py",
