@@ -79,6 +79,7 @@ class ActionModule(RunbookAction):
             self._check_ways(service, host)
         for service in names:
             self._check_dependencies(service)
+        others = self._others(rules, names)
         risks = {action: rule.risk for action, rule in rules.ACTIONS.items()}
         return incident.Run(
             incident=inputs.incident_id(extra["incident"])
@@ -92,7 +93,7 @@ class ActionModule(RunbookAction):
             severity=inputs.severity(extra["severity"]) if "severity" in extra else None,
             services=services,
             inputs=values,
-            approvals=inputs.approvals(extra["approve"], risks, names)
+            approvals=inputs.approvals(extra["approve"], risks, [*names, *others])
             if "approve" in extra
             else [],
             approve_up_to=inputs.approve_up_to(self.setting("runbooks_approve_up_to", "safe")),
@@ -160,6 +161,18 @@ class ActionModule(RunbookAction):
         health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
         proxies.of(f"runbooks_services.{service}.proxy", entry.get("proxy"))
         smoke.of(f"runbooks_services.{service}", entry, local)
+
+    def _others(self, rules: Scenario, names: list[str]) -> list[str]:
+        """What the scenario reads and acts on beside the services of the run: judged like these."""
+        of = getattr(rules, "others", None)
+        found = (
+            list(dict.fromkeys(name for own in names for name in of(own, self.entry))) if of else []
+        )
+        for name in found:
+            catalog.check(name, self.entry(name), rules.KIND)
+            for host in self.hosts_of(name):
+                self._check_ways(name, host)
+        return found
 
     def _check_dependencies(self, service: str) -> None:
         """They are only read, but a reading of the wrong place would be believed."""

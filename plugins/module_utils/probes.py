@@ -23,6 +23,7 @@ PROBES = {
     "memory": Probe("host_memory_info"),
     "mode": Probe("service_mode_info"),
     "postgresql": Probe("postgresql_snapshot_info"),
+    "postgresql_nodes": Probe("postgresql_nodes_info"),
     "postgresql_place": Probe("postgresql_place_info", needs=("postgresql",)),
     "redis": Probe("redis_snapshot_info"),
     "redis_keys": Probe("redis_keys_info"),

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql import (
+    node,
     offences,
     relations,
     replication,
@@ -33,6 +34,10 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.con
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.ending import (
     end_sessions,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.node import (
+    promote,
+    write_test,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.relations import (
     analyze,
     index,
@@ -51,11 +56,13 @@ __all__ = [
     "file_settings_errors",
     "index",
     "memory",
+    "promote",
     "reindex",
     "reset_setting",
     "setting",
     "snapshot",
     "table",
+    "write_test",
 ]
 
 SESSIONS = (BACKENDS, OBSERVED, sections.OTHERS_CTE)
@@ -73,6 +80,7 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "replication": (replication.REPLICATION, (replication.POSITION_CTE,)),
     "transactions": (replication.TRANSACTIONS, ()),
     "statements": (statements.STATEMENTS, ()),
+    "node": (node.NODE, ()),
 }
 
 
