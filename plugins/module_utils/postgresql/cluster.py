@@ -41,7 +41,7 @@ def judge(reading: Mapping[str, Any], max_lag_bytes: int) -> Verdict:
     if len(writable) > 1:
         return split(answers, writable)
     if primary in answers:
-        return lives(primary, answers, writable, max_lag_bytes)
+        return lives(reading, answers, writable, max_lag_bytes)
     if writable:
         said = f"{writable[0]} takes writes, {primary} is down: name {writable[0]} as the primary in the catalog"
         return Verdict("warn", "moved", said)
@@ -64,13 +64,20 @@ def split(answers: Mapping[str, Node], writable: Sequence[str]) -> Verdict:
 
 
 def lives(
-    primary: str, answers: Mapping[str, Node], writable: Sequence[str], max_lag_bytes: int
+    reading: Mapping[str, Any],
+    answers: Mapping[str, Node],
+    writable: Sequence[str],
+    max_lag_bytes: int,
 ) -> Verdict:
+    primary = reading["primary"]
     if primary not in writable:
         who = f"{writable[0]} takes writes" if writable else "nobody that answers takes writes"
         said = f"the catalog names {primary} as the primary, but it is a standby; {who}"
         return Verdict("crit", "role_mismatch", said)
-    for name, node in answers.items():
+    for name in reading["nodes"]:
+        node = answers.get(name)
+        if node is None:
+            return Verdict("warn", "standby_lost", f"{name} does not answer")
         if name != primary and not receiving(node):
             return Verdict("warn", "standby_lost", f"{name} does not receive from {primary}")
         if name != primary and lag(name, node, max_lag_bytes):
