@@ -20,6 +20,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils import (
     inputs,
     kinds,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup import entry as backups
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Scenario,
     goal,
@@ -153,6 +154,9 @@ class ActionModule(RunbookAction):
         contradictions = getattr(rules, "contradictions", None)
         if contradictions:
             contradictions(values)
+        against_catalog = getattr(rules, "against_catalog", None)
+        if against_catalog:
+            against_catalog(values, service, entry)
         return values
 
     def _check_ways(self, service: str, host: str) -> None:
@@ -161,6 +165,7 @@ class ActionModule(RunbookAction):
         health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
         proxies.of(f"runbooks_services.{service}.proxy", entry.get("proxy"))
         smoke.of(f"runbooks_services.{service}", entry, local)
+        backups.of(f"runbooks_services.{service}.backup", entry.get("backup"))
 
     def _others(self, rules: Scenario, names: list[str]) -> list[str]:
         """What the scenario reads and acts on beside the services of the run: judged like these."""

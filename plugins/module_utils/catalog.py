@@ -45,6 +45,7 @@ KEYS = (
     "health",
     "proxy",
     "smoke",
+    "backup",
     "depends_on",
     "replicas",
     "releases",

@@ -45,8 +45,9 @@ class Situation:
 class Scenario(Protocol):
     """Its file may also have proof(findings): those that must be ok before a change counts as verified.
     Without it, those of the checks that justified the changes. And contradictions(values), which
-    refuses values that exclude each other, where its variables can; PROBE_OPTIONS, what it wants of
-    a probe beside what that always reads; coming_back(findings), whether to wait before it decides; and
+    refuses values that exclude each other, where its variables can; against_catalog(values, service,
+    entry), which refuses those that the service's entry excludes; PROBE_OPTIONS, what it wants of a probe
+    beside what that always reads; coming_back(findings), whether to wait before it decides; and
     others(service, entry_of), the further services of the catalog that it reads, and may act on."""
 
     KIND: str

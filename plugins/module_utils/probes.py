@@ -16,10 +16,12 @@ class Probe:
 
 
 PROBES = {
+    "backup": Probe("backup_info"),
     "changes": Probe("incident_changes_info"),
     "dependencies": Probe("dependencies_info"),
     "health": Probe("health_info"),
     "history": Probe("incident_history_info"),
+    "integrity": Probe("postgresql_integrity_info"),
     "memory": Probe("host_memory_info"),
     "mode": Probe("service_mode_info"),
     "postgresql": Probe("postgresql_snapshot_info"),
@@ -27,6 +29,7 @@ PROBES = {
     "postgresql_place": Probe("postgresql_place_info", needs=("postgresql",)),
     "redis": Probe("redis_snapshot_info"),
     "redis_keys": Probe("redis_keys_info"),
+    "restored_copy": Probe("restored_copy_info"),
     "rollback_check": Probe("rollback_check_info", needs=("workload",)),
     "smoke": Probe("smoke_info"),
     "target": Probe("release_target_info", needs=("workload",)),

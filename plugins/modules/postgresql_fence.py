@@ -28,8 +28,8 @@ options:
     required: true
   gone:
     description:
-      - Look first, for the scenario's C(gone_seconds), whether the server stays gone; an answer of it, or a standby that
-        receives, ends the task with V(refused) before anything is done.
+      - Look first, for the scenario's C(gone_seconds), whether the server stays gone; an answer of it, or a standby
+        that receives, ends the task with V(refused) before anything is done.
     type: bool
     default: false
 extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]

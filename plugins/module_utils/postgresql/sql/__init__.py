@@ -34,6 +34,11 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.con
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.ending import (
     end_sessions,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.integrity import (
+    checksums,
+    copy_state,
+    one_value,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.node import (
     promote,
     write_test,
@@ -52,10 +57,13 @@ __all__ = [
     "SECTIONS",
     "alter_setting",
     "analyze",
+    "checksums",
+    "copy_state",
     "end_sessions",
     "file_settings_errors",
     "index",
     "memory",
+    "one_value",
     "promote",
     "reindex",
     "reset_setting",

@@ -51,7 +51,7 @@ CASES: list[tuple[str, dict[str, Any], str, tuple[str, ...]]] = [
     ("a standby receives", {"db": silent(), "a": FOLLOWS}, "partial_partition", ()),
     ("one of two receives", {"db": silent(), "a": node(), "b": FOLLOWS}, "partial_partition", ()),
     ("what is hidden is no proof", {"db": silent(), "a": node(**streams(None))}, "partial_partition", ()),
-    ("it looks for one", {"db": silent("timeout"), "a": node(**streams("starting"))}, "primary_down_promotable", ("a",)),
+    ("it looks", {"db": silent("timeout"), "a": node(**streams("starting"))}, "primary_down_promotable", ("a",)),
     ("nobody answers", {"db": silent(), "a": silent()}, "unproven", ()),
     ("nobody else", {"db": silent()}, "unproven", ()),
     ("gone", {"db": silent(), "a": node()}, "primary_down_promotable", ("a",)),
