@@ -59,7 +59,7 @@ class ActionModule(BackupAction):
         if not kept:
             self._begin(run, service, copy)
         state = self._state(service, copy)
-        if state is None or not state["paused"]:
+        if state is None or not restoring.arrived(state):
             self.go_on(run, "restore", {"begun": True}, False)
             self.stay_the_owner()
             self.progress(
@@ -91,6 +91,7 @@ class ActionModule(BackupAction):
         if done.rc:
             raise failed(copy, excerpt(done.stderr or done.stdout) or f"status {done.rc}")
         self.confirm_lock(run, service, LEASE_S)
+        # Whether it came up, is asked next: what its log says tells more than this command.
         self._run(f"sh -c {shlex.quote(restoring.start(copy, backup.programs, START_S))}")
 
     def _run(self, command: str, stdin: str = "") -> Done:
@@ -103,7 +104,10 @@ class ActionModule(BackupAction):
         """None while it recovers and lets nobody in. One that has ended did not reach its target."""
         way, execute = self.way_to(service, copy)
         try:
-            return client.copy_state(way, execute)
+            state = client.copy_state(way, execute)
+            if state["paused"] and state["locked"]:
+                client.end_recovery(way, execute)
+            return state
         except Refused:
             backup = self.backup(service)
             text = restoring.running(copy, backup.programs if backup else "")

@@ -52,5 +52,5 @@ class ActionModule(BackupAction):
         except Refused as error:
             return {**seen, "said": error.refusal.message}
         backup = self.backup(service)
-        queries = backup.integrity if backup and state["paused"] else ()
+        queries = backup.integrity if backup and restoring.arrived(state) else ()
         return {**seen, "state": state, "queries": self.answers(queries, way, execute)}

@@ -54,7 +54,7 @@ class BackupAction(PostgresqlAction):
             try:
                 value = client.one_value(way, query.sql, execute)
             except Refused as refused:
-                error = refused.refusal.message
+                error = vars(refused.refusal)
             found.append(
                 {"name": query.name, "expect": query.expect, "value": value, "error": error}
             )

@@ -9,7 +9,9 @@ none to it, and stops at its target, read-only. Nothing of the live server is to
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 MARK = "oncall-restore.conf"
 # The kernel's limit for a socket's path is 107 characters, of which the name takes 20.
@@ -70,6 +72,15 @@ class Copy:
     target: str  # "time 2026-11-21T03:04:05Z" or "xid 1234"
 
 
+def arrived(state: Mapping[str, Any] | None) -> bool:
+    """It is at its target, and everything in it can be read; nobody writes there without saying so."""
+    if state is None:
+        return False
+    if state["in_recovery"]:
+        return bool(state["paused"] and not state["locked"])
+    return bool(state["read_only"])
+
+
 def settings(copy: Copy, archive: str) -> str:
     kind, _space, value = copy.target.partition(" ")
     folder = copy.directory
@@ -86,6 +97,7 @@ recovery_target_{kind} = '{value}'
 recovery_target_action = 'pause'
 recovery_target_timeline = 'latest'
 hot_standby = on
+default_transaction_read_only = on
 archive_mode = off
 primary_conninfo = ''
 synchronous_standby_names = ''

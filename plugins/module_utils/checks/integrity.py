@@ -14,7 +14,14 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.checks.postgresql_
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
 
 PROBE = "integrity"
-REASONS = ("checksum_failures", "integrity_failed", "data_unreadable", "unchecked", *UNREAD)
+REASONS = (
+    "checksum_failures",
+    "integrity_failed",
+    "data_unreadable",
+    "query_failed",
+    "unchecked",
+    *UNREAD,
+)
 DAMAGED = ("checksum_failures", "integrity_failed", "data_unreadable")
 
 
@@ -50,8 +57,13 @@ def asked(reading: Mapping[str, Any]) -> list[Finding]:
     found = []
     for one in reading["queries"]:
         if one["error"]:
-            said = f"the integrity query '{one['name']}' fails: {one['error']}"
-            found.append(finding("crit", "data_unreadable", said))
+            said = f"the integrity query '{one['name']}' fails: {one['error']['message']}"
+            # What was not read, for want of a right or of time, tells nothing of the data.
+            damaged = one["error"]["reason"] == "data_corrupted"
+            severity, reason = (
+                ("crit", "data_unreadable") if damaged else ("unknown", "query_failed")
+            )
+            found.append(finding(severity, reason, said))
         elif one["value"] != one["expect"]:
             said = f"the integrity query '{one['name']}' answers {one['value']}, and should answer {one['expect']}"
             found.append(finding("crit", "integrity_failed", said))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup.restoring import arrived
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks import integrity
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
 
@@ -29,7 +30,7 @@ def grade(reading: Mapping[str, Any], _inputs: Mapping[str, Any]) -> list[Findin
         return [
             finding("warn", "copy_down", f"the copy in {where} does not run: {reading['said']}")
         ]
-    if not state["paused"]:
+    if not arrived(state):
         return [
             finding("warn", "copy_recovering", f"the copy in {where} is at {state['replayed_at']}")
         ]

@@ -127,6 +127,10 @@ def copy_state(way: Way, execute: Executor) -> Document:
     return _document(way, sql.copy_state(), execute)
 
 
+def end_recovery(way: Way, execute: Executor) -> None:
+    _ask(way, sql.end_recovery(), execute)
+
+
 def _built(build: Callable[[], str]) -> str:
     """A statement, unless what is asked for must not even become one."""
     try:

@@ -6,6 +6,7 @@ nothing touches; refused when that cannot be right."""
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.slow
 FAST = {"hold_seconds": 0, "timeout_seconds": 30}
 WHOLE = {"name": "orders", "sql": "SELECT count(*) >= 1000 FROM public.orders", "expect": "true"}
 
+VICTIM = {"name": "victim", "sql": "SELECT count(*) FROM public.victim", "expect": "1000"}
+
 
 class Marked(Archived):
     """With moments between rows that mark them: at `moments[n]` the rows 1 to n were there."""
@@ -34,6 +37,7 @@ class Marked(Archived):
         with self.server.connect() as there:
             there.execute(b"CREATE TABLE marks (n int PRIMARY KEY)")
             there.execute(b"CREATE TABLE lost (n int)")
+            there.execute(b"GRANT SELECT ON orders TO oncall")
         for number in range(1, upto + 1):
             self.server.query("INSERT INTO marks VALUES (%s) RETURNING n", number)
             time.sleep(0.6)
@@ -63,7 +67,11 @@ class Marked(Archived):
         return done
 
     def copy(self, port: int) -> psycopg.Connection[Any]:
-        return psycopg.connect(**{**self.server.dsn(), "port": port}, autocommit=True)
+        return psycopg.connect(
+            **{**self.server.dsn(), "port": port},
+            autocommit=True,
+            options="-c statement_timeout=10s",
+        )
 
     def end_copies(self) -> None:
         control = [*lab._unprivileged(), str(programs.folder(self.server) / "pg_ctl")]
@@ -73,11 +81,12 @@ class Marked(Archived):
 
 
 @pytest.fixture(scope="module")
-def marked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marked]:
-    folder = tmp_path_factory.mktemp("pitr")
-    for parent in [folder, *list(folder.parents)[:2]]:
-        parent.chmod(0o755)  # the server's user has to reach what lies in it
-    with archive.archiving(folder) as found:
+def marked() -> Iterator[Marked]:
+    """In a folder that the server's user can reach: pytest's own are closed to him."""
+    with (
+        tempfile.TemporaryDirectory(prefix="oncall-pitr-") as folder,
+        archive.archiving(Path(folder)) as found,
+    ):
         mine = Marked(found.server, found.folder)
         mine.backup = {"integrity": [WHOLE]}
         mine.take("first")
@@ -188,7 +197,7 @@ def test_damage_stops_writes_and_calls_a_person(marked: Marked, tmp_path: Path) 
             "status": ["cat", str(state)],
         }
     }
-    marked.backup = {"integrity": [WHOLE, {"name": "victim", "sql": "SELECT count(*) FROM public.victim", "expect": "1000"}]}  # fmt: skip
+    marked.backup = {"integrity": [WHOLE, VICTIM]}
     with marked.server.connect() as there:
         there.execute(
             b"CREATE TABLE victim AS SELECT n, repeat('x', 100) AS t FROM generate_series(1, 1000) AS n"

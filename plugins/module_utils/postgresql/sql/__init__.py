@@ -37,6 +37,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.end
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.integrity import (
     checksums,
     copy_state,
+    end_recovery,
     one_value,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.node import (
@@ -59,6 +60,7 @@ __all__ = [
     "analyze",
     "checksums",
     "copy_state",
+    "end_recovery",
     "end_sessions",
     "file_settings_errors",
     "index",

@@ -31,9 +31,19 @@ def one_value(query: str) -> str:
 
 
 def copy_state() -> str:
-    """A copy on its way to its target: replay is paused when it is there."""
+    """A copy on its way to its target: replay is paused when it is there. What a transaction had locked
+    that was under way then, as by DROP TABLE, stays locked until recovery ends."""
     return transaction(f"""SELECT json_build_object(
   'in_recovery', pg_is_in_recovery(),
   'paused', pg_is_in_recovery() AND pg_is_wal_replay_paused(),
+  'locked', (SELECT count(*) FROM pg_locks AS l WHERE l.locktype = 'relation' AND l.granted
+    AND l.mode = 'AccessExclusiveLock' AND l.pid IS DISTINCT FROM pg_backend_pid()),
+  'read_only', (SELECT g.reset_val = 'on' FROM pg_settings AS g
+    WHERE g.name = 'default_transaction_read_only'),
   'replayed_at', {instant("pg_last_xact_replay_timestamp()")},
   'lsn', pg_last_wal_replay_lsn()::text)::text""")
+
+
+def end_recovery() -> str:
+    """Of a copy that is at its target: what was under way then is rolled back, as after a crash."""
+    return "SELECT to_json(pg_wal_replay_resume()::text)::text"
