@@ -86,6 +86,8 @@ def plan(situation: Situation) -> list[Entry]:
         return [promotion(situation, found, verdict)]
     if verdict.reason == "split_brain_risk":
         return [fence(situation, found, verdict)]
+    if verdict.reason == "moved" and done_already(situation, reading):
+        return []
     if verdict.severity == "crit" or asked_for(situation, reading):
         return [refusal(situation, found, reading)]
     return []
@@ -144,6 +146,13 @@ def fence(situation: Situation, found: Finding, verdict: cluster.Verdict) -> Ent
     )
 
 
+def done_already(situation: Situation, reading: Mapping[str, Any]) -> bool:
+    """Who was asked for takes writes: the same run again has nothing to do."""
+    nodes = cluster.nodes(reading)
+    asked = asked_for(situation, reading)
+    return all(name in nodes and not nodes[name]["in_recovery"] for name in asked)
+
+
 def asked_for(situation: Situation, reading: Mapping[str, Any]) -> list[str]:
     names = [name for name in reading["nodes"] if name != reading["primary"]]
     return [name for name in names if situation.approved("promote_replica", name)]
@@ -153,7 +162,7 @@ def refusal(situation: Situation, found: Finding, reading: Mapping[str, Any]) ->
     """What was asked for, or what the finding calls for, and why it is not done."""
     standbys = [name for name in reading["nodes"] if name != reading["primary"]]
     target = (asked_for(situation, reading) or standbys)[0]
-    advice = REFUSALS.get(found["reason"], "nothing is promoted while a primary lives")
+    advice = REFUSALS.get(found["reason"], "nothing is promoted while one takes writes")
     why = f"{found['summary']}; {advice.format(primary=situation.service)}"
     if found["severity"] != "crit" and found["reason"] == "replica_lag":
         why = f"{situation.service} lives, and {found['summary']}: nothing is promoted"

@@ -44,7 +44,7 @@ def planned(
 
 CASES: list[tuple[str, Mapping[str, Any], tuple[str, ...], str | None, str]] = [
     ("well", {"db": PRIMARY, "a": FOLLOWS}, (), None, ""),
-    ("well, and asked for", {"db": PRIMARY, "a": FOLLOWS}, (YES,), "refused", "a primary lives"),
+    ("well, and asked for", {"db": PRIMARY, "a": FOLLOWS}, (YES,), "refused", "while one takes writes"),
     ("gone", GONE, (), "needs_approval", "destructive"),
     ("approved", GONE, (YES,), "planned", "approved by name"),
     ("approved for another service", GONE, ("promote_replica@db",), "needs_approval", ""),
@@ -57,7 +57,8 @@ CASES: list[tuple[str, Mapping[str, Any], tuple[str, ...], str | None, str]] = [
     ("no proof", {"db": silent(), "a": silent()}, (YES,), "refused", "without proof"),
     ("it speaks", {"db": silent("recovering"), "a": node()}, (YES,), "refused", "db_outage.yml"),
     ("moved", {"db": silent(), "a": PRIMARY}, (), None, ""),
-    ("moved, and asked for again", {"db": silent(), "a": PRIMARY}, (YES,), "refused", ""),
+    ("moved, and asked for again", {"db": silent(), "a": PRIMARY}, (YES,), None, ""),
+    ("moved, and another asked for", {"db": silent(), "a": PRIMARY, "b": FOLLOWS}, ("promote_replica@b",), "refused", "takes writes"),
     ("wrong way round", {"db": FOLLOWS, "a": PRIMARY}, (), "refused", "correct the catalog"),
     ("two write", SPLIT, (), "needs_approval", ""),
     ("two write, and a promotion is approved", SPLIT, (YES,), "needs_approval", ""),
