@@ -20,6 +20,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils import (
     inputs,
     kinds,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup import entry as backups
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Scenario,
     goal,
@@ -83,6 +84,7 @@ class ActionModule(RunbookAction):
             self._check_ways(service, host)
         for service in names:
             self._check_dependencies(service)
+        others = self._others(rules, names)
         risks = {action: rule.risk for action, rule in rules.ACTIONS.items()}
         return incident.Run(
             incident=inputs.incident_id(extra["incident"])
@@ -96,7 +98,7 @@ class ActionModule(RunbookAction):
             severity=inputs.severity(extra["severity"]) if "severity" in extra else None,
             services=services,
             inputs=values,
-            approvals=inputs.approvals(extra["approve"], risks, names)
+            approvals=inputs.approvals(extra["approve"], risks, [*names, *others])
             if "approve" in extra
             else [],
             approve_up_to=inputs.approve_up_to(self.setting("runbooks_approve_up_to", "safe")),
@@ -158,6 +160,9 @@ class ActionModule(RunbookAction):
         contradictions = getattr(rules, "contradictions", None)
         if contradictions:
             contradictions(values)
+        against_catalog = getattr(rules, "against_catalog", None)
+        if against_catalog:
+            against_catalog(values, service, entry)
         return values
 
     def _check_ways(self, service: str, host: str) -> None:
@@ -168,6 +173,19 @@ class ActionModule(RunbookAction):
         proxies.of(f"runbooks_services.{service}.proxy", entry.get("proxy"))
         smoke.of(f"runbooks_services.{service}", entry, local)
         rate_limits.of(f"runbooks_services.{service}.rate_limit", entry.get("rate_limit"))
+        backups.of(f"runbooks_services.{service}.backup", entry.get("backup"))
+
+    def _others(self, rules: Scenario, names: list[str]) -> list[str]:
+        """What the scenario reads and acts on beside the services of the run: judged like these."""
+        of = getattr(rules, "others", None)
+        found = (
+            list(dict.fromkeys(name for own in names for name in of(own, self.entry))) if of else []
+        )
+        for name in found:
+            catalog.check(name, self.entry(name), rules.KIND)
+            for host in self.hosts_of(name):
+                self._check_ways(name, host)
+        return found
 
     def _check_dependencies(self, service: str) -> None:
         """They are only read, but a reading of the wrong place would be believed."""

@@ -46,6 +46,7 @@ KEYS = (
     "proxy",
     "smoke",
     "disk",
+    "backup",
     "depends_on",
     "replicas",
     "releases",

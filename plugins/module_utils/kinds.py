@@ -45,6 +45,7 @@ POSTGRESQL = (
     "admin",
     "pooler",
     "standbys",
+    "synchronous",
     "app_roles",
     "protected_roles",
     "protected_applications",
@@ -69,7 +70,13 @@ def postgresql(path: str, given: object, local: bool) -> None:
                 mapping(f"{path}.{name}", entry[name], "{via: exec, user: postgres}"),
                 POSTGRESQL_WAY,
             )
-    for name in ("standbys", "app_roles", "protected_roles", "protected_applications"):
+    for name in (
+        "standbys",
+        "synchronous",
+        "app_roles",
+        "protected_roles",
+        "protected_applications",
+    ):
         names(f"{path}.{name}", entry.get(name, []))
     for chosen in ("normal", "admin", "pooler"):
         if chosen == "normal" or chosen in entry:

@@ -222,6 +222,7 @@ OTHERS = (
     *("restart_service", "end_sessions", "set_pool_max", "deploy_release"),
     *("stop_sessions", "analyze_tables", "reindex_index"),
     *("drain_upstream", "cordon_node", "drain_node"),
+    *("fence_primary", "promote_replica", "allow_data_loss", "restore_copy"),
     *("restart_server", "end_clients", "kill_script", "save_again", "unlink_cache"),
     *("restart_holder", "clean_directory", "vacuum_journal", "prune_images"),
     *("pause_queue", "replay_failed", "clean_failed", "reset_client", "reset_rate_limits"),

@@ -16,7 +16,9 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag, Input, InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
+    data_corruption,
     db_connection_exhausted,
+    db_failover,
     db_outage,
     db_slow_queries,
     disk_full,
@@ -38,6 +40,8 @@ ACTIONS: dict[str, Action] = {
     **db_slow_queries.ACTIONS,
     **db_outage.ACTIONS,
     **disk_full.ACTIONS,
+    **db_failover.ACTIONS,
+    **data_corruption.ACTIONS,
     **redis_memory_full.ACTIONS,
     **redis_outage.ACTIONS,
     **actions.ACTIONS,
