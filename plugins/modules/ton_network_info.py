@@ -58,16 +58,20 @@ nodes:
     - {endpoint: toncenter.com, reason: ok, height: 41234567, age_s: 4.0, chain: -239, right_chain: true, key: none}
 """
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.ton import network, options, verdicts
+from collections.abc import Mapping
+from typing import Any
 
-OPTIONS = {
+from ansible_collections.oncall.runbooks.plugins.module_utils.ton import network, options, verdicts
+from ansible_collections.oncall.runbooks.plugins.module_utils.ton.client import Client
+
+OPTIONS: dict[str, dict[str, Any]] = {
     "warn_seconds": {"type": "int", "default": verdicts.WARN_S},
     "fail_seconds": {"type": "int", "default": verdicts.FAIL_S},
 }
 ORDER = ("ok", "warn", "crit")
 
 
-def work(client, given):
+def work(client: Client, given: Mapping[str, Any]) -> dict[str, Any]:
     warn, fail = given["warn_seconds"], given["fail_seconds"]
     if not 0 < warn < fail:
         raise options.OptionError("warn_seconds: allowed is less than fail_seconds; for example 30")
@@ -81,7 +85,7 @@ def work(client, given):
     return {"reason": best.reason, "message": best.summary, "nodes": nodes}
 
 
-def main():
+def main() -> None:
     options.run(OPTIONS, work)
 
 

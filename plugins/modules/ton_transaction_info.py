@@ -68,9 +68,13 @@ transactions:
   sample: [{hash: 5f3f2ad6, lt: "47", at: 1764300000, success: true, exit_code: 0, sent: []}]
 """
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.ton import options, transactions
+from collections.abc import Mapping
+from typing import Any
 
-OPTIONS = {
+from ansible_collections.oncall.runbooks.plugins.module_utils.ton import options, transactions
+from ansible_collections.oncall.runbooks.plugins.module_utils.ton.client import Client
+
+OPTIONS: dict[str, dict[str, Any]] = {
     "hash": {"type": "str"},
     "message_hash": {"type": "str"},
     "pending": {"type": "bool", "default": False},
@@ -78,7 +82,7 @@ OPTIONS = {
 }
 
 
-def work(client, given):
+def work(client: Client, given: Mapping[str, Any]) -> dict[str, Any]:
     asked = [name for name in ("hash", "message_hash", "pending") if given[name]]
     if len(asked) != 1:
         raise options.OptionError("hash: allowed is exactly one of hash, message_hash and pending")
@@ -99,7 +103,7 @@ def work(client, given):
     return {"found": bool(found), "transactions": found}
 
 
-def main():
+def main() -> None:
     options.run(OPTIONS, work)
 
 

@@ -90,9 +90,13 @@ contract:
   sample: {method: seqno, exit_code: 0, ok: true}
 """
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.ton import options, verdicts, wallets
+from collections.abc import Mapping
+from typing import Any
 
-OPTIONS = {
+from ansible_collections.oncall.runbooks.plugins.module_utils.ton import options, verdicts, wallets
+from ansible_collections.oncall.runbooks.plugins.module_utils.ton.client import Client
+
+OPTIONS: dict[str, dict[str, Any]] = {
     "addresses": {"type": "list", "elements": "str", "required": True},
     "floor_nano": {"type": "raw"},
     "jetton_master": {"type": "str"},
@@ -104,7 +108,7 @@ OPTIONS = {
 ORDER = ("ok", "warn", "unknown", "crit")
 
 
-def amount(given, name):
+def amount(given: Mapping[str, Any], name: str) -> int | None:
     value = given[name]
     if value is None:
         return None
@@ -118,7 +122,7 @@ def amount(given, name):
     return int(text)
 
 
-def jetton_of(given, number):
+def jetton_of(given: Mapping[str, Any], number: int) -> wallets.Jetton | None:
     if not given["jetton_master"]:
         return None
     if given["api"] != "v3":
@@ -133,7 +137,7 @@ def jetton_of(given, number):
     return wallets.Jetton(master, own[0] if own else None)
 
 
-def work(client, given):
+def work(client: Client, given: Mapping[str, Any]) -> dict[str, Any]:
     floor, jetton_floor = amount(given, "floor_nano"), amount(given, "jetton_floor")
     wanted = options.accounts(given["addresses"], given["network"], "addresses")
     if not wanted:
@@ -146,7 +150,7 @@ def work(client, given):
     found = [
         (one["address"], said) for one in told for said in verdicts.wallet(one, floor, jetton_floor)
     ]
-    result = {"wallets": told}
+    result: dict[str, Any] = {"wallets": told}
     if contract:
         result["contract"] = wallets.getter(
             client, contract[0], given["contract_method"], given["api"]
@@ -163,7 +167,7 @@ def work(client, given):
     }
 
 
-def main():
+def main() -> None:
     options.run(
         OPTIONS,
         work,

@@ -95,7 +95,7 @@ class Chain:
             sent = json.loads(base64.b64decode(boc, validate=True))
             wallet = self.account(sent["source"])
         except (ValueError, KeyError, TypeError, binascii.Error):
-            raise Refusal(422, "empty boc" if not boc else "Failed to parse boc") from None
+            raise Refusal(422, "empty boc") from None
         with self.lock:
             self.settle()
             taken = {one["seqno"] for one in self.waiting if one["source"] == sent["source"]}
@@ -277,7 +277,7 @@ def wallet_information(server: Server, given: Pairs) -> Any:
 
 
 def transactions_v2(server: Server, given: Pairs) -> Any:
-    raw = address(given)
+    raw = raw_of(one(given, "address") or "!")
     own = [one for one in server.chain.transactions if one["source"] == raw]
     return [transaction_v2(told) for told in own[::-1][: int(one(given, "limit", "10"))]]
 
