@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.chain import entry as chains
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import known_keys, mapping
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import way
@@ -145,7 +146,16 @@ def names(path: str, given: object) -> None:
         raise refusal(path, given, "a list of names", f"{path.rpartition('.')[2]}: [app]")
 
 
+def optional(judge: Callable[[str, object], object], path: str, given: object) -> None:
+    """Only the runbooks on the chain itself need it."""
+    if given is not None:
+        judge(path, given)
+
+
 CHECKS: dict[str, Callable[[str, object, bool], None]] = {
     "postgresql": postgresql,
     "redis": redis,
+    "wallet": lambda path, given, _local: optional(chains.wallet, path, given),
+    "chain_node": lambda path, given, _local: optional(chains.chain_node, path, given),
+    "indexer": lambda path, given, _local: optional(chains.indexer, path, given),
 }

@@ -16,12 +16,15 @@ class Probe:
 
 
 PROBES = {
+    "chain": Probe("chain_info"),
     "changes": Probe("incident_changes_info"),
     "dependencies": Probe("dependencies_info"),
     "health": Probe("health_info"),
     "history": Probe("incident_history_info"),
+    "indexer": Probe("indexer_info", needs=("chain",)),
     "memory": Probe("host_memory_info"),
     "mode": Probe("service_mode_info"),
+    "payments": Probe("payments_info", needs=("chain",)),
     "postgresql": Probe("postgresql_snapshot_info"),
     "postgresql_place": Probe("postgresql_place_info", needs=("postgresql",)),
     "redis": Probe("redis_snapshot_info"),
@@ -30,6 +33,7 @@ PROBES = {
     "smoke": Probe("smoke_info"),
     "target": Probe("release_target_info", needs=("workload",)),
     "traffic": Probe("traffic_info"),
+    "wallet": Probe("wallet_info", needs=("chain",)),
     "workload": Probe("workload_info"),
 }
 # Read through other hosts than the service's own, by tasks that are delegated to them.

@@ -55,10 +55,11 @@ def start(situation: Situation, found: Finding) -> Entry:
     )
 
 
-def restart(situation: Situation, found: Finding) -> Entry:
+def restart(situation: Situation, found: Finding, checked: bool = False) -> Entry:
+    """`checked`: by the runbook of its own kind."""
     why = symptoms.first(
         symptoms.forbidden(situation),
-        stateful(situation),
+        "" if checked else stateful(situation),
         no_use(situation, found),
         symptoms.obstacle(situation, "restart"),
         too_often(situation),

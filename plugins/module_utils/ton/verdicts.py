@@ -27,7 +27,9 @@ class Verdict(NamedTuple):
     threshold: Any = None
 
 
-def node(told: Mapping[str, Any], warn_s: float = WARN_S, fail_s: float = FAIL_S) -> Verdict:
+def node(
+    told: Mapping[str, Any], warn_s: float = WARN_S, fail_s: float = FAIL_S, most: int = 50
+) -> Verdict:
     name, age = told["endpoint"], told["age_s"]
     if told["refused"]:
         severity = "warn" if told["refused"]["reason"] == "rate_limited" else "crit"
@@ -37,6 +39,9 @@ def node(told: Mapping[str, Any], warn_s: float = WARN_S, fail_s: float = FAIL_S
         return Verdict("crit", "network_mismatch", said, told["chain"])
     if told["syncing"]:
         return Verdict("crit", "syncing", f"{name} is still catching up with its chain")
+    if (told.get("behind") or 0) > most:
+        said = f"{name} is {told['behind']} blocks behind another node"
+        return Verdict("crit", "behind", said, told["behind"], "blocks", most)
     if age is None:
         return Verdict("ok", "ok", f"{name} answers, at block {told['height']}", told["height"])
     said = f"the newest block of {name}, {told['height']}, is {age:.0f} s old"
@@ -47,9 +52,11 @@ def node(told: Mapping[str, Any], warn_s: float = WARN_S, fail_s: float = FAIL_S
     return Verdict("ok", "ok", said, age, "seconds", warn_s)
 
 
-def nodes(told: Sequence[Mapping[str, Any]], warn_s: float, fail_s: float) -> list[Verdict]:
+def nodes(
+    told: Sequence[Mapping[str, Any]], warn_s: float, fail_s: float, most: int
+) -> list[Verdict]:
     """One that is no use is critical only when there is none instead."""
-    found = [node(one, warn_s, fail_s) for one in told]
+    found = [node(one, warn_s, fail_s, most) for one in told]
     if all(one.severity == "crit" for one in found):
         return found
     return [
