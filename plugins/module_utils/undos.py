@@ -84,6 +84,7 @@ PARAMETERS: dict[str, dict[str, Callable[[object], bool]]] = {
     "enter_maintenance": {},
     "leave_maintenance": {},
     "pause_processing": {},
+    "switch_rpc": {"endpoint": lambda value: value is None},
     "resume_processing": {},
     "return_upstream": {"pool": is_upstream, "upstream": is_upstream},
     "uncordon_node": {"node": is_node},

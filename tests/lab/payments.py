@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-VALID_S = float(os.environ.get("PAYMENTS_VALID_S", "20"))
+VALID_S = int(os.environ.get("PAYMENTS_VALID_S", "20"))
 Books = dict[str, Any]
 
 

@@ -18,6 +18,13 @@ INPUTS = (
         "crit_age_seconds", FAIL_S, 2, 86400, "seconds", "a node with a block this old is no use"
     ),
 )
+BEHIND = Input(
+    "max_behind_blocks", 50, 1, 10**6, "blocks", "a node this far behind another one is no use"
+)
+
+
+def behind(inputs: Mapping[str, Any]) -> int:
+    return int(inputs.get("max_behind_blocks") or BEHIND.default or 0)
 
 
 def limits(inputs: Mapping[str, Any]) -> tuple[int, int]:

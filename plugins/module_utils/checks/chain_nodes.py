@@ -17,7 +17,7 @@ REASONS = (*client.REASONS, *verdicts.NODE_REASONS)
 
 def grade(reading: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
     warn, fail = thresholds.limits(inputs)
-    most = inputs.get("max_behind_blocks") or 50
+    most = thresholds.behind(inputs)
     told = verdicts.nodes([*reading["nodes"]], warn, fail, most)
     return [
         finding(*one[:3], value=one.value, unit=one.unit, threshold=one.threshold) for one in told

@@ -21,6 +21,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_slow_queries,
     redis_memory_full,
     redis_outage,
+    rpc_outage,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions, variables
 
@@ -38,6 +39,7 @@ ACTIONS: dict[str, Action] = {
     **db_outage.ACTIONS,
     **redis_memory_full.ACTIONS,
     **redis_outage.ACTIONS,
+    **rpc_outage.ACTIONS,
     **actions.ACTIONS,
 }
 # This ends the run with an error, and so whatever schedule started it calls a person.
