@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.chain import entry as chains
@@ -72,7 +72,7 @@ class ActionModule(ChainAction):
         return number(done.stdout, asked.field)
 
 
-def head(nodes: list[Mapping[str, Any]]) -> int | None:
+def head(nodes: Sequence[Mapping[str, Any]]) -> int | None:
     """Of a chain that is the right one; a node that is behind does not count."""
     found = [
         one["height"]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.chain import payments
+from ansible_collections.oncall.runbooks.plugins.module_utils.chain import payments as book
 from ansible_collections.oncall.runbooks.plugins.module_utils.chain.thresholds import limits
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.module_utils.ton import transactions
@@ -26,34 +26,34 @@ EXAMPLE = "commands: {payments: [npm, run, 'payments:list']}"
 class PaymentsAction(ChainAction):
     def payments(self, service: str, told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         reading: dict[str, Any] = {
-            "reason": "unreadable", "message": "", "groups": {name: [] for name in payments.GROUPS},
+            "reason": "unreadable", "message": "", "groups": {name: [] for name in book.GROUPS},
             "waiting": 0, "environment": self._environment(service),
         }  # fmt: skip
         try:
             found = self._listed(service)
             looked_up = self._looked_up(service, found, told)
-        except (payments.Unreadable, Unreachable) as error:
+        except (book.Unreadable, Unreachable) as error:
             return {**reading, "message": str(error)}
         except Problem as failed:
             message = f"what became of the payments cannot be looked up: {failed.message}"
             return {**reading, "reason": "no_node", "message": message}
         waiting = sum(one["status"] == "new" for one in found)
-        return {**reading, "groups": payments.numbers(looked_up), "waiting": waiting}
+        return {**reading, "groups": book.numbers(looked_up), "waiting": waiting}
 
-    def _listed(self, service: str) -> list[payments.Payment]:
+    def _listed(self, service: str) -> list[book.Payment]:
         argv = (self.entry(service).get("commands") or {}).get("payments")
         if not argv:
-            raise payments.Unreadable(
+            raise book.Unreadable(
                 "the catalog has no command that lists the payments; "
                 f"for example runbooks_services.{service}.{EXAMPLE}"
             )
         done = self.inside(service, shlex.join(argv))
-        return payments.told(done.rc, done.stdout)
+        return book.told(done.rc, done.stdout)
 
     def _looked_up(
-        self, service: str, found: Sequence[payments.Payment], told: Sequence[Mapping[str, Any]]
-    ) -> list[payments.Payment]:
-        since = payments.since(found)
+        self, service: str, found: Sequence[book.Payment], told: Sequence[Mapping[str, Any]]
+    ) -> list[book.Payment]:
+        since = book.since(found)
         if since is None:
             return []
         wallet, run = self.wallet(service), self.this_run()
@@ -70,7 +70,7 @@ class PaymentsAction(ChainAction):
             arrived, complete = [*arrived, *more], complete and whole
         # What the node does not have yet may be in a block: its own age is added to the wait.
         behind = max((one["age_s"] or 0.0 for one in told if not one["refused"]), default=0.0)
-        return payments.judged(found, arrived, complete, waiting, time.time() - behind)
+        return book.judged(found, arrived, complete, waiting, time.time() - behind)
 
     def _environment(self, service: str) -> dict[str, bool]:
         """Names, and whether they are set; a value is never read."""

@@ -28,7 +28,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +84,8 @@ def number_of(kept: Books) -> int:
 def send(folder: Path, wanted: str) -> bool:
     """The next payment of this status; False when there is none, or the chain does not answer."""
     with books(folder) as kept:
-        if any(one["status"] in ("sending", "sent") for one in kept["payments"]):
-            return False  # one at a time: a wallet numbers its messages
+        if any(one["status"] in ("sending", "sent", "unknown") for one in kept["payments"]):
+            return False  # one at a time: a wallet numbers its messages, and takes each number once
         chosen = next((one for one in kept["payments"] if one["status"] == wanted), None)
         if chosen is None:
             return False
@@ -237,7 +237,7 @@ def main() -> int:
     elif verb == "run":
         run(folder)
     else:
-        checks = {
+        checks: dict[str, Callable[[], int]] = {
             "alive": lambda: 0 if alive(folder) else 1,
             "reconcile": lambda: settle(folder, ("sending", "sent", "unknown", "lost"), True),
             "process": lambda: process(folder),

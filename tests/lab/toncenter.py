@@ -522,7 +522,10 @@ GET_V3: dict[str, Callable[[Server, Pairs], Any]] = {
     "pendingTransactions": pending_v3,
 }  # fmt: skip
 POST_V3 = {"runGetMethod": run_method_v3, "message": send_v3}
-METHODS = {"v2": {"GET": GET_V2, "POST": POST_V2}, "v3": {"GET": GET_V3, "POST": POST_V3}}
+METHODS: dict[str, dict[str, dict[str, Callable[[Server, Any], Any]]]] = {
+    "v2": {"GET": GET_V2, "POST": POST_V2},
+    "v3": {"GET": GET_V3, "POST": POST_V3},
+}
 
 # ---------------------------------------------------------------- HTTP
 
@@ -595,7 +598,7 @@ class Handler(BaseHTTPRequestHandler):
             known = any(method in methods for methods in verbs.values())
             raise Refusal(405 if known else 404, "Method Not Allowed" if known else "Not Found")
         state.chain.settle()
-        return work(state, given if verb == "GET" else body)  # type: ignore[operator]
+        return work(state, given if verb == "GET" else body)
 
     def refuse(self, version: str, status: int, text: str) -> None:
         headers = {}

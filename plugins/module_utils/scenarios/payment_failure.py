@@ -69,7 +69,7 @@ def proof(findings: Iterable[Finding]) -> list[Finding]:
 
 def served_elsewhere(found: Finding) -> bool:
     """One endpoint of several failed, which is a warning and no hindrance."""
-    return found["check"] == "chain_nodes" and found["severity"] == "warn"
+    return bool(found["check"] == "chain_nodes" and found["severity"] == "warn")
 
 
 def plan(situation: Situation) -> list[Entry]:
@@ -180,7 +180,7 @@ def process(situation: Situation, found: Finding) -> Entry:
 
 
 def of_the_wallet(found: Finding) -> bool:
-    return found["check"] in ("wallets", "chain_nodes") and found["severity"] == "crit"
+    return bool(found["check"] in ("wallets", "chain_nodes") and found["severity"] == "crit")
 
 
 def own_pause(situation: Situation) -> Mapping[str, Any] | None:

@@ -83,6 +83,10 @@ CHECKS: Mapping[str, Playbooks] = {
     "postgresql_pooler": ("db_connection_exhausted",),
     "postgresql_blocking": ("db_slow_queries",),
     "postgresql_statements": ("db_slow_queries",),
+    "wallets": ("payment_failure",),
+    "payments": ("payment_failure",),
+    "rpc_in_use": ("rpc_outage",),
+    "indexer_lag": ("indexer_lagging",),
 }
 # What a kind of service calls for that does not run, or does not answer.
 KINDS: Mapping[str, Playbooks] = {

@@ -296,7 +296,7 @@ def test_killed_anywhere_nothing_is_paid_twice(house: House) -> None:
     while killed:
         house.state.faults = {"sendBocReturnHash": ["reset_after", ""]}
         house.add(*(f"p-{number}-{each}" for each in range(3)))
-        house.until("unknown", "paid")
+        rig.wait_for(lambda: "unknown" in house.statuses().values())
         rig.wait_for(lambda: house.paid()[-3] == 1)
         killed = cut_off(site, number)
         if house.call("status") == "paused":
