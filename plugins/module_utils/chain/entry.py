@@ -249,7 +249,10 @@ def indexer(path: str, given: object) -> Height:
 def variable(path: str, given: object) -> str:
     if isinstance(given, str) and VARIABLE.fullmatch(given):
         return given
-    raise refusal(path, given, "a name of letters, digits and _", "RPC_URL")
+    # A value written where a name belongs is not repeated.
+    raise InputError(
+        f"{path}: got (hidden); allowed is a name of letters, digits and _; for example RPC_URL"
+    )
 
 
 def listed(path: str, given: object, example: str) -> list[Any]:
