@@ -55,6 +55,9 @@ CLOSED = ("network_mismatch", "bad_answer", "tls_failed", "tls_expired")
 # Our own affair, or the key's: no payment is in danger by it.
 OURS = ("key_unknown", "key_other_network", "no_method", "bad_parameter", "not_found")
 BESIDE = (("warn", "variable_missing"), ("warn", "ageing"), ("warn", "uninitialized"))
+PAUSE_AGAIN = {
+    "none": "to pause it again: ansible-playbook playbooks/pause_processing.yml -e mode=pause"
+}
 NO_WAY_BACK = {
     "none": "what was sent is on the chain; the books before and after it are in the evidence"
 }
@@ -237,6 +240,7 @@ def ended(
         "action": "resume_payouts",
         "summary": summary,
         "parameters": {"reverts": named},
+        "undo": PAUSE_AGAIN,
     }
 
 

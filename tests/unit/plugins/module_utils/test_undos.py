@@ -154,6 +154,7 @@ def test_every_undo_of_the_scenarios_has_its_types() -> None:
         "max_connections.py",
         "memory.py",
         "modes.py",
+        "nodes.py",
         "redis_memory_full.py",
         "releases.py",
         "restarts.py",
