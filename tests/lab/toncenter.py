@@ -339,7 +339,7 @@ def send_v2(server: Server, body: dict[str, Any]) -> Any:
     return {"@type": "raw.extMessageInfo", "hash": hashed, "hash_norm": hashed}
 
 
-GET_V2: dict[str, Callable[[Server, Pairs], Any]] = {
+GET_V2: dict[str, Callable[[Server, Any], Any]] = {
     "getMasterchainInfo": masterchain_info, "getBlockHeader": block_header, "getConsensusBlock": consensus_block,
     "getAddressInformation": address_information, "getWalletInformation": wallet_information,
     "getAddressBalance": lambda server, given: str(server.chain.account(address(given)).balance),
@@ -347,7 +347,10 @@ GET_V2: dict[str, Callable[[Server, Pairs], Any]] = {
     "getTransactions": transactions_v2, "getOutMsgQueueSize": queue_size,
     "getTokenData": lambda _server, _given: not_a_jetton(),
 }  # fmt: skip
-POST_V2 = {"runGetMethod": run_method_v2, "sendBocReturnHash": send_v2}
+POST_V2: dict[str, Callable[[Server, Any], Any]] = {
+    "runGetMethod": run_method_v2,
+    "sendBocReturnHash": send_v2,
+}
 
 
 def not_a_jetton() -> Any:
@@ -516,12 +519,15 @@ def send_v3(server: Server, body: dict[str, Any]) -> Any:
     return {"message_hash": hashed, "message_hash_norm": hashed}
 
 
-GET_V3: dict[str, Callable[[Server, Pairs], Any]] = {
+GET_V3: dict[str, Callable[[Server, Any], Any]] = {
     "masterchainInfo": masterchain_v3, "walletStates": wallet_states, "accountStates": account_states,
     "jetton/wallets": jetton_wallets, "transactions": transactions_v3, "transactionsByMessage": by_message,
     "pendingTransactions": pending_v3,
 }  # fmt: skip
-POST_V3 = {"runGetMethod": run_method_v3, "message": send_v3}
+POST_V3: dict[str, Callable[[Server, Any], Any]] = {
+    "runGetMethod": run_method_v3,
+    "message": send_v3,
+}
 METHODS: dict[str, dict[str, dict[str, Callable[[Server, Any], Any]]]] = {
     "v2": {"GET": GET_V2, "POST": POST_V2},
     "v3": {"GET": GET_V3, "POST": POST_V3},

@@ -278,7 +278,12 @@ def test_a_method_of_a_contract(version: str, api: Any, module: Run) -> None:
 
 def send(api: Any, comment: str) -> str:
     wallet = api.chain.accounts.setdefault(OURS.raw, lab.Account(balance=10**12))
-    sent = {"source": OURS.raw, "destination": OTHER.raw, "value": str(10**9), "comment": comment}
+    sent: dict[str, Any] = {
+        "source": OURS.raw,
+        "destination": OTHER.raw,
+        "value": str(10**9),
+        "comment": comment,
+    }
     sent |= {"seqno": wallet.seqno, "valid_until": time.time() + 60}
     return str(api.chain.take(base64.b64encode(json.dumps(sent).encode()).decode()).hex())
 

@@ -96,8 +96,12 @@ def test_not_told(rc: int, output: str) -> None:
         payments.told(rc, output)
 
 
-def reading(message: str = "", **groups: list[str]) -> dict[str, Any]:
+def reading(message: str = "", **groups: Any) -> dict[str, Any]:
     return {"message": message, "groups": {name: groups.get(name, []) for name in payments.GROUPS}}
+
+
+def unclear(*names: str) -> dict[str, Any]:
+    return {"message": "", "groups": {name: ["p"] * (name in names) for name in payments.GROUPS}}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,7 @@ def reading(message: str = "", **groups: list[str]) -> dict[str, Any]:
         ("resume", reading(), "left", True),
         ("resume", reading(), "unknown", False),
         ("resume", reading("nobody tells"), "entered", False),
-        *(("resume", reading(**{name: ["p"]}), "entered", False) for name in payouts.UNCLEAR),
+        *(("resume", unclear(name), "entered", False) for name in payouts.UNCLEAR),
         ("reconcile", reading(unreconciled=["p"]), "entered", True),
         ("reconcile", reading(), "left", False),
         ("process", reading(lost=["p"]), "entered", True),
@@ -116,7 +120,7 @@ def reading(message: str = "", **groups: list[str]) -> dict[str, Any]:
         ("process", reading(), "entered", False),
         ("process", reading("nobody tells", lost=["p"]), "entered", False),
         *(
-            ("process", reading(**{"lost": ["p"], name: ["q"]}), "entered", False)
+            ("process", unclear("lost", name), "entered", False)
             for name in ("paid_twice", "unreconciled", "result_unknown", "sending")
         ),
     ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import instance
 from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils import (
     service_situations as situations,
 )
@@ -168,7 +169,7 @@ def test_without_a_way_back_nothing_is_paused(lacking: str) -> None:
 
 
 def test_the_worker() -> None:
-    stopped = situations.workload(situations.instance("api-1", "stopped"))
+    stopped = situations.workload(instance("api-1", "stopped"))
     assert short(planned({"workload": stopped})) == [("start_service", "planned")]
     assert short(planned({"health": situations.health("timeout")})) == [
         ("restart_service", "planned")
