@@ -18,6 +18,8 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action imp
 
 EACH_S = 5
 PAUSE_S = 0.25
+# Of fewer nobody could tell one that stands still.
+ENOUGH = 4
 
 
 class Unreadable(Exception):
@@ -40,8 +42,11 @@ class ActionModule(ChainAction):
             samples = self._samples(service, asked, seconds)
         except (Unreadable, Unreachable) as error:
             return {"changed": False, "reading": {**reading, "message": str(error)}}
-        last = head(self.node_readings(service))
-        grown = (last - first) / (time.monotonic() - began) if first and last else 0.0
+        read_at, last = time.monotonic(), head(self.node_readings(service))
+        grown = (last - first) / (read_at - began) if first and last else 0.0
+        if last is not None:
+            # As it was when the index was looked at last: on a busy machine that is a while ago.
+            last -= round(max(0.0, grown) * (read_at - samples[-1][0]))
         reading.update(
             indexed=samples[-1][1],
             head=last,
@@ -56,7 +61,7 @@ class ActionModule(ChainAction):
         while True:
             height = self._height(service, asked)
             samples.append((time.monotonic(), height))
-            if time.monotonic() >= ends:
+            if time.monotonic() >= ends and len(samples) >= ENOUGH:
                 return samples
             self.stay(self.this_run(), PAUSE_S)
 

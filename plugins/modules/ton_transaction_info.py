@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ton_transaction_info
-short_description: Read TON transactions: by hash, by a message, or those still on their way
+short_description: Read TON transactions by hash, by a message, or those still on their way
 version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:

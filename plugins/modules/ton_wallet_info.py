@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ton_wallet_info
-short_description: Read TON wallets: state, balance, type, seqno, and the balance of a jetton
+short_description: Read the state, balance, type and seqno of TON wallets, and their balance of a jetton
 version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:

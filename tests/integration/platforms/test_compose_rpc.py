@@ -18,7 +18,7 @@ from ansible_collections.oncall.runbooks.tests.lab.shell import run, wait_for
 pytestmark = pytest.mark.slow
 PRIMARY, FALLBACK = "http://rpc:8080", "http://rpc-fallback:8080"
 GIVEN = {
-    "service": "indexer", "max_behind_blocks": 5, "max_lag_blocks": 5, "interval_seconds": 3,
+    "service": "indexer", "max_behind_blocks": 5, "max_lag_blocks": 60, "interval_seconds": 3,
     "timeout_seconds": 60, "hold_seconds": 0,
 }  # fmt: skip
 
