@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.chain import entry as chains
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import known_keys, mapping
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import way
@@ -179,9 +180,18 @@ def names(path: str, given: object) -> None:
 
 # Where an entry says what it takes to be asked about its kind, when that is not called as the kind.
 SECTIONS = {"bot": "telegram"}
+def optional(judge: Callable[[str, object], object], path: str, given: object) -> None:
+    """Only the runbooks on the chain itself need it."""
+    if given is not None:
+        judge(path, given)
+
+
 CHECKS: dict[str, Callable[[str, object, bool], None]] = {
     "bot": bot,
     "postgresql": postgresql,
     "redis": redis,
     "queue": queue,
+    "wallet": lambda path, given, _local: optional(chains.wallet, path, given),
+    "chain_node": lambda path, given, _local: optional(chains.chain_node, path, given),
+    "indexer": lambda path, given, _local: optional(chains.indexer, path, given),
 }

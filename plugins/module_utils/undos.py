@@ -101,6 +101,7 @@ PARAMETERS: dict[str, dict[str, Callable[[object], bool]]] = {
     "enter_maintenance": {},
     "leave_maintenance": {},
     "pause_processing": {},
+    "switch_rpc": {"endpoint": lambda value: value is None},
     "resume_processing": {},
     "return_to_webhook": {"by": is_way, "environment": is_taken_out},
     "return_upstream": {"pool": is_upstream, "upstream": is_upstream},

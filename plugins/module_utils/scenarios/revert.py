@@ -24,6 +24,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     disk_full,
     redis_memory_full,
     redis_outage,
+    rpc_outage,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions, variables
 
@@ -44,6 +45,7 @@ ACTIONS: dict[str, Action] = {
     **data_corruption.ACTIONS,
     **redis_memory_full.ACTIONS,
     **redis_outage.ACTIONS,
+    **rpc_outage.ACTIONS,
     **actions.ACTIONS,
 }
 # This ends the run with an error, and so whatever schedule started it calls a person.

@@ -93,6 +93,10 @@ CHECKS: Mapping[str, Playbooks] = {
     "postgresql_archiving": ("backup_check",),
     "backup": ("backup_check",),
     "integrity": ("data_corruption",),
+    "wallets": ("payment_failure",),
+    "payments": ("payment_failure",),
+    "rpc_in_use": ("rpc_outage",),
+    "indexer_lag": ("indexer_lagging",),
 }
 # What a kind of service calls for that does not run, or does not answer.
 KINDS: Mapping[str, Playbooks] = {

@@ -166,6 +166,7 @@ def test_every_undo_of_the_scenarios_has_its_types() -> None:
         "modes.py",
         "queues.py",
         "polling.py",
+        "nodes.py",
         "redis_memory_full.py",
         "releases.py",
         "restarts.py",
