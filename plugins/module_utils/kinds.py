@@ -112,6 +112,8 @@ def queue(path: str, given: object, _local: bool) -> None:
     """Only the runbooks on queues need to know where it is kept."""
     if given is not None:
         queues.of(path, given)
+
+
 def bot(path: str, given: object, local: bool) -> None:
     """Only the runbooks on the bot itself need to know it."""
     # What asks an address imports this file.
@@ -180,6 +182,8 @@ def names(path: str, given: object) -> None:
 
 # Where an entry says what it takes to be asked about its kind, when that is not called as the kind.
 SECTIONS = {"bot": "telegram"}
+
+
 def optional(judge: Callable[[str, object], object], path: str, given: object) -> None:
     """Only the runbooks on the chain itself need it."""
     if given is not None:

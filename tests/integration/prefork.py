@@ -24,6 +24,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 # What decides, while Ansible is imported, how it behaves.
 SETTINGS = ("ANSIBLE_", "PYTHON", "HOME", "LANG", "LC_", "TMPDIR", "NO_COLOR", "TERM", "USER")
@@ -163,7 +164,7 @@ def forget_temporary_folder() -> None:
 
 
 def make_temporary_folder() -> None:
-    constants = importlib.import_module("ansible.constants")
+    constants: Any = importlib.import_module("ansible.constants")
     cleanup = importlib.import_module("ansible.utils.path").cleanup_tmp_file
     parent = Path(constants.DEFAULT_LOCAL_TMP).parent
     constants.DEFAULT_LOCAL_TMP = tempfile.mkdtemp(

@@ -38,29 +38,28 @@ class Failed(Exception):
 class Question:
     """What is asked beside the address; most often nothing. `most` is how large an answer may be."""
 
-    def __init__(self, method: str, data: str, headers: dict[str, str], cafile: str = "") -> None:
-        self.method = method
-        self.data = data
-        self.headers = headers
-        self.cafile = cafile  # who signed the server's certificate, when not one of the system's
     def __init__(
-        self, method: str, data: str, headers: dict[str, str], most: int = BODY_MAX
+        self,
+        method: str,
+        data: str,
+        headers: dict[str, str],
+        cafile: str = "",
+        most: int = BODY_MAX,
     ) -> None:
         self.method = method
         self.data = data
         self.headers = headers
+        self.cafile = cafile  # who signed the server's certificate, when not one of the system's
         self.most = most
 
     def redirected(self, status: int, same_place: bool) -> Question:
         """A form is not sent twice, and nobody else gets our credentials."""
         kept = self.headers if same_place else {}
-        if status in (307, 308):
-            return Question(self.method, self.data if same_place else "", kept, self.cafile)
-        left = {k: v for k, v in kept.items() if k != "Content-Type"}
-        return Question("GET", "", left, self.cafile)
-            return Question(self.method, self.data if same_place else "", kept, self.most)
-        kept = {k: v for k, v in kept.items() if k != "Content-Type"}
-        return Question("GET", "", kept, self.most)
+        method, data = self.method, self.data if same_place else ""
+        if status not in (307, 308):
+            method, data = "GET", ""
+            kept = {k: v for k, v in kept.items() if k != "Content-Type"}
+        return Question(method, data, kept, self.cafile, self.most)
 
 
 class Deadline:
@@ -110,9 +109,7 @@ def fetch(
     answer: dict[str, object] = {"reason": "ok", "message": "", "status": None, "body": ""}
     answer["retry_after"] = ""
     try:
-        question = Question(method, data, headers or {}, cafile)
-        answer["status"], answer["body"] = followed(url, statuses, Deadline(seconds), question)
-        question = Question(method, data, headers or {}, most)
+        question = Question(method, data, headers or {}, cafile, most)
         told = followed(url, statuses, Deadline(seconds), question)
         answer.update(status=told.status, body=told.body, retry_after=told.retry_after)
     except Failed as failed:

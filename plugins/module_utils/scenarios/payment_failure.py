@@ -142,7 +142,7 @@ def repair(situation: Situation) -> list[Entry]:
         return []
     if found["reason"] == "stopped":
         return [restarts.start(situation, found)]
-    return [restarts.restart(situation, found, checked=True)]
+    return [restarts.restart(situation, found, own=True)]
 
 
 def settle(situation: Situation) -> list[Entry]:

@@ -60,11 +60,6 @@ def restart(situation: Situation, found: Finding, own: bool = False) -> Entry:
     why = symptoms.first(
         symptoms.forbidden(situation),
         "" if own else stateful(situation),
-def restart(situation: Situation, found: Finding, checked: bool = False) -> Entry:
-    """`checked`: by the runbook of its own kind."""
-    why = symptoms.first(
-        symptoms.forbidden(situation),
-        "" if checked else stateful(situation),
         no_use(situation, found),
         symptoms.obstacle(situation, "restart"),
         too_often(situation),

@@ -181,7 +181,7 @@ class Client:
         url = f"{endpoint}/api/{version}/{path}"
         # A redirect is an answer here: nobody is told the key or the question by it.
         return self.fetch(
-            url, list(http.REDIRECTS), min(EACH_S, left), verb, data, headers, ANSWER_MAX
+            url, list(http.REDIRECTS), min(EACH_S, left), verb, data, headers, most=ANSWER_MAX
         )
 
     def _pace(self, endpoint: str) -> None:
