@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident, undos
-from ansible_collections.oncall.runbooks.plugins.module_utils.changes import UNTOUCHED
+from ansible_collections.oncall.runbooks.plugins.module_utils.changes import UNTOUCHED, changes
 from ansible_collections.oncall.runbooks.plugins.module_utils.journal import Journal
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import LockUnavailable
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
@@ -55,6 +55,8 @@ class ActionModule(RunbookAction):
         outcome = {"number": self.arguments["number"], "after": self.arguments["after"]}
         run.write("change_made", outcome, service)
         reverts = self.arguments["entry"]["parameters"].get("reverts")
+        if reverts and "action" in reverts:
+            reverts = self._own(run, service, reverts["action"])
         if reverts:
             number = reverts["number"]
             # Of another control node's incident there is no journal here: it learns it beside the lock.
@@ -69,6 +71,15 @@ class ActionModule(RunbookAction):
             "changed": False,
             **shown({**self.arguments["entry"], **outcome, "status": "made"}),
         }
+
+    def _own(self, run: incident.Run, service: str, action: str) -> dict[str, Any] | None:
+        """The change of this run that is taken back by the same run: the plan knew no number of it."""
+        made = [
+            {"incident": run.incident, "number": one["number"]}
+            for one in changes(incident.lines_of(run.journal.read(), run.run, service))
+            if one["action"] == action and one["status"] == "made"
+        ]
+        return made[-1] if made else None
 
     def _failed(self, run: incident.Run, service: str) -> dict[str, Any]:
         """Unless it stopped before anything was changed, it may need its undo."""

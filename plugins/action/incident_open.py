@@ -20,14 +20,17 @@ from ansible_collections.oncall.runbooks.plugins.module_utils import (
     inputs,
     kinds,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup import entry as backups
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Scenario,
     goal,
     scenario,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.disk import entry as disks
 from ansible_collections.oncall.runbooks.plugins.module_utils.health import entry as health
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
+from ansible_collections.oncall.runbooks.plugins.module_utils.rate_limit import entry as rate_limits
 from ansible_collections.oncall.runbooks.plugins.module_utils.smoke import entry as smoke
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 from ansible_collections.oncall.runbooks.plugins.module_utils.traffic import entry as proxies
@@ -81,6 +84,7 @@ class ActionModule(RunbookAction):
             self._check_ways(service, host)
         for service in names:
             self._check_dependencies(service)
+        others = self._others(rules, names)
         risks = {action: rule.risk for action, rule in rules.ACTIONS.items()}
         return incident.Run(
             incident=inputs.incident_id(extra["incident"])
@@ -94,7 +98,7 @@ class ActionModule(RunbookAction):
             severity=inputs.severity(extra["severity"]) if "severity" in extra else None,
             services=services,
             inputs=values,
-            approvals=inputs.approvals(extra["approve"], risks, names)
+            approvals=inputs.approvals(extra["approve"], risks, [*names, *others])
             if "approve" in extra
             else [],
             approve_up_to=inputs.approve_up_to(self.setting("runbooks_approve_up_to", "safe")),
@@ -131,6 +135,8 @@ class ActionModule(RunbookAction):
     def _named(self, extra: Mapping[str, Any], services: Mapping[str, str]) -> list[str]:
         """What the user asked for: the play may hold what that needs, too."""
         given = extra.get("service")
+        if "host" in extra:
+            return [str(extra["host"])]  # a machine is one, whatever runs there
         if given is None:
             return list(dict.fromkeys(services.values()))
         groups = self.task_vars["groups"]
@@ -154,14 +160,32 @@ class ActionModule(RunbookAction):
         contradictions = getattr(rules, "contradictions", None)
         if contradictions:
             contradictions(values)
+        against_catalog = getattr(rules, "against_catalog", None)
+        if against_catalog:
+            against_catalog(values, service, entry)
         return values
 
     def _check_ways(self, service: str, host: str) -> None:
         entry, local = self.entry(service), self.is_local(host)
         kinds.check(entry["kind"], service, entry, local)
+        disks.of(f"runbooks_services.{service}.disk", entry.get("disk"))
         health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
         proxies.of(f"runbooks_services.{service}.proxy", entry.get("proxy"))
         smoke.of(f"runbooks_services.{service}", entry, local)
+        rate_limits.of(f"runbooks_services.{service}.rate_limit", entry.get("rate_limit"))
+        backups.of(f"runbooks_services.{service}.backup", entry.get("backup"))
+
+    def _others(self, rules: Scenario, names: list[str]) -> list[str]:
+        """What the scenario reads and acts on beside the services of the run: judged like these."""
+        of = getattr(rules, "others", None)
+        found = (
+            list(dict.fromkeys(name for own in names for name in of(own, self.entry))) if of else []
+        )
+        for name in found:
+            catalog.check(name, self.entry(name), rules.KIND)
+            for host in self.hosts_of(name):
+                self._check_ways(name, host)
+        return found
 
     def _check_dependencies(self, service: str) -> None:
         """They are only read, but a reading of the wrong place would be believed."""
@@ -182,8 +206,9 @@ def check_forks(services: list[str], forks: int) -> None:
 
 
 def scope_of(rules: Scenario) -> str:
-    """Only a playbook that changes nothing may mean more than it names."""
-    return str(getattr(rules, "SCOPE", "service")) if not rules.ACTIONS else "service"
+    """Only a playbook that changes nothing may mean more than it names; a machine is named, too."""
+    scope = str(getattr(rules, "SCOPE", "service"))
+    return scope if scope == "machine" or not rules.ACTIONS else "service"
 
 
 def opened(run: incident.Run) -> dict[str, Any]:

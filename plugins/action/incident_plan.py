@@ -31,8 +31,8 @@ class ActionModule(RunbookAction):
         service = run.services[self.host]
         rules = scenario(run.scenario)
 
-        def approved(action: str) -> bool:
-            return run.approved(action, service)
+        def approved(action: str, target: str = service) -> bool:
+            return run.approved(action, target)
 
         lines = incident.lines_of(run.journal.read(), run.run)
         situation = Situation(

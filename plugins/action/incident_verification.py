@@ -12,6 +12,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import symptoms
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 from ansible_collections.oncall.runbooks.plugins.module_utils.verification import Step
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.diagnosis_action import (
@@ -57,7 +58,7 @@ class ActionModule(DiagnosisAction):
         proof = getattr(scenario(name), "proof", None)
         if proof:
             return list(proof(findings))
-        return [finding for finding in findings if finding["check"] in checks]
+        return [f for f in findings if f["check"] in checks and not symptoms.is_beside(f)]
 
     def _close(self, run: incident.Run, service: str, step: Step) -> dict[str, Any]:
         progress = step.progress

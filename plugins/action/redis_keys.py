@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
+from ansible_collections.oncall.runbooks.plugins.module_utils.rate_limit import counters
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import keys, snapshot
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Fault
 from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import safe
@@ -29,14 +30,18 @@ class ActionModule(RedisAction):
         **RUN_OPTION,
         "state": {"type": "str", "choices": ["unlinked"], "required": True},
         "prefixes": {"type": "list", "elements": "str", "required": True},
-        "free_bytes": {"type": "int", "required": True},
+        "free_bytes": {"type": "int"},
         "at_most": {"type": "int", "required": True},
+        "kept_in": {"type": "str"},
+        "client": {"type": "str"},
         **FENCE_OPTION,
     }
 
     def act(self) -> dict[str, Any]:
         self.incident = self.this_run()
         self.service = self.incident.services[self.host]
+        # The counters of an application lie in another service than itself.
+        self.server = self.arguments["kept_in"] or self.service
         with self.unrecovered("not all was unlinked"):
             before = self._used()
             names = self._listed()
@@ -54,7 +59,7 @@ class ActionModule(RedisAction):
 
     def _prefixes(self) -> list[str]:
         """The catalog's own, as it is now, whatever a plan says."""
-        space = self.keyspace(self.service)
+        space = self.keyspace(self.server)
         known = (*space.cache_prefixes, *space.rate_limit_prefixes)
         foreign = [one for one in self.arguments["prefixes"] if one not in known]
         if foreign or not self.arguments["prefixes"]:
@@ -68,7 +73,7 @@ class ActionModule(RedisAction):
         return int(min(self.arguments["at_most"], allowed))
 
     def _used(self) -> int:
-        info = self.ask(self.service, [("INFO",)])[0]
+        info = self.ask(self.server, [("INFO",)])[0]
         if not isinstance(info, str):
             raise Stop("unrecovered: it does not tell how much memory it uses", "unrecovered")
         said = snapshot.fields(info)
@@ -84,26 +89,28 @@ class ActionModule(RedisAction):
             cursor = "0"
             while len(found) < self._most() and boot_clock() < end:
                 cursor, names = self._scanned(cursor, prefix)
-                found.update(dict.fromkeys(name for name in names if name.startswith(prefix)))
+                wanted = self.arguments["client"]
+                found.update(dict.fromkeys(n for n in names if counters.meant(n, prefix, wanted)))
                 if cursor == "0":
                     break
         return list(found)[: self._most()]
 
     def _scanned(self, cursor: str, prefix: str) -> tuple[str, list[str]]:
-        scan = ("SCAN", cursor, "MATCH", keys.pattern(prefix), "COUNT", str(LOOKED_AT))
-        (answer,) = self.ask(self.service, [scan])
+        pattern = keys.pattern(prefix, self.arguments["client"])
+        scan = ("SCAN", cursor, "MATCH", pattern, "COUNT", str(LOOKED_AT))
+        (answer,) = self.ask(self.server, [scan])
         if not isinstance(answer, list) or len(answer) != 2 or not isinstance(answer[1], list):
             said = answer.text if isinstance(answer, Fault) else "another answer than a list"
             raise Stop(f"unrecovered: its keys cannot be listed: {safe(said)}", "unrecovered")
         return str(answer[0]), [str(name) for name in answer[1]]
 
     def _unlink(self, names: Sequence[str], before: int) -> int:
-        """Batch by batch, until enough is free."""
+        """Batch by batch, until enough is free where it is about that."""
         gone = 0
         for at in range(0, len(names), BATCH):
             if at % (10 * BATCH) == 0:
                 self.confirm_lock(self.incident, self.service, LEASE_S)
-            answer, info = self.ask(self.service, [("UNLINK", *names[at : at + BATCH]), ("INFO",)])
+            answer, info = self.ask(self.server, [("UNLINK", *names[at : at + BATCH]), ("INFO",)])
             if not isinstance(answer, int):
                 said = answer.text if isinstance(answer, Fault) else "no number"
                 raise Stop(
@@ -111,7 +118,8 @@ class ActionModule(RedisAction):
                 )
             gone += answer
             used = snapshot.number(snapshot.fields(str(info)).get("used_memory"))
-            if before - used >= self.arguments["free_bytes"]:
+            enough = self.arguments["free_bytes"]
+            if enough is not None and before - used >= enough:
                 break
             self.stay(self.incident, PAUSE_S)
         return gone

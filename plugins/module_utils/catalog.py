@@ -10,6 +10,7 @@ import json
 import re
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import platforms
+from ansible_collections.oncall.runbooks.plugins.module_utils.chain import entry as chains
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import (
     Entry,
     known_keys,
@@ -45,6 +46,8 @@ KEYS = (
     "health",
     "proxy",
     "smoke",
+    "disk",
+    "backup",
     "depends_on",
     "replicas",
     "releases",
@@ -52,7 +55,13 @@ KEYS = (
     "limits",
     "postgresql",
     "redis",
+    "queue",
+    "rate_limit",
     "telegram",
+    "wallet",
+    "chain_node",
+    "indexer",
+    "rpc",
 )
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379}
 
@@ -93,6 +102,8 @@ def check(name: str, entry: Entry, kind: str) -> None:
     check_commands(f"{path}.commands", entry.get("commands", {}))
     check_replicas(f"{path}.replicas", entry.get("replicas", {}))
     mapping(f"{path}.limits", entry.get("limits", {}), "limits: {max_terminate: 10}")
+    if "rpc" in entry:
+        chains.rpc(f"{path}.rpc", entry["rpc"])
 
 
 def check_commands(path: str, given: object) -> None:

@@ -32,7 +32,8 @@ class Situation:
     findings: Sequence[Finding]
     readings: Mapping[str, Any]
     inputs: Mapping[str, Any]
-    approved: Callable[[str], bool]
+    # Of an action; and, for what is done to another service than its own, of that target.
+    approved: Callable[..., bool]
     journal: Sequence[Mapping[str, Any]] = ()
     # In check mode, the other services of this run that a real one would have brought back by now.
     promised: Sequence[str] = ()
@@ -44,8 +45,10 @@ class Situation:
 class Scenario(Protocol):
     """Its file may also have proof(findings): those that must be ok before a change counts as verified.
     Without it, those of the checks that justified the changes. And contradictions(values), which
-    refuses values that exclude each other, where its variables can; PROBE_OPTIONS, what it wants of
-    a probe beside what that always reads; and coming_back(findings), whether to wait before it decides."""
+    refuses values that exclude each other, where its variables can; against_catalog(values, service,
+    entry), which refuses those that the service's entry excludes; PROBE_OPTIONS, what it wants of a probe
+    beside what that always reads; coming_back(findings), whether to wait before it decides; and
+    others(service, entry_of), the further services of the catalog that it reads, and may act on."""
 
     KIND: str
     INPUTS: tuple[Spec, ...]
@@ -85,8 +88,11 @@ def propose(
     before: Mapping[str, Any] | None = None,
     undo: Mapping[str, Any] | None = None,
     expires_minutes: int | None = None,
+    target: str = "",
 ) -> Entry:
+    """With a `target`, an approval names that instead of the service."""
     return {
+        **({"target": target} if target else {}),
         "action": action,
         "service": service,
         "because": {"check": because["check"], "reason": because["reason"]},
@@ -105,25 +111,25 @@ def decide(
     proposed: Iterable[Entry],
     actions: Mapping[str, Action],
     approve_up_to: str,
-    approved: Callable[[str], bool],
+    approved: Callable[..., bool],
 ) -> list[Entry]:
     """Hold each proposal against the risk that needs no approval and the approvals given."""
     return [judged(entry, actions[entry["action"]], approve_up_to, approved) for entry in proposed]
 
 
 def judged(
-    entry: Entry, action: Action, approve_up_to: str, approved: Callable[[str], bool]
+    entry: Entry, action: Action, approve_up_to: str, approved: Callable[..., bool]
 ) -> Entry:
     entry = {"phase": action.phase, **entry, "risk": action.risk, "approve_with": None}
     if entry["status"] != "planned":
         return entry
-    name = entry["action"]
+    name, other = entry["action"], entry.get("target")
     if action.risk != "destructive" and RISKS.index(action.risk) <= RISKS.index(approve_up_to):
         entry["why"] = entry["why"] or f"{action.risk} changes need no approval here"
-    elif approved(name):
+    elif approved(name, other) if other else approved(name):
         entry["why"] = entry["why"] or "approved by name"
     else:
-        target = f"@{entry['service']}" if action.risk == "destructive" else ""
+        target = f"@{other or entry['service']}" if action.risk == "destructive" else ""
         entry["status"] = "needs_approval"
         said = f"it is {action.risk}, and nobody approved it"
         entry["why"] = f"{entry['why']}; {said}" if entry["why"] else said

@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.chain import entry as chains
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import known_keys, mapping
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import way
+from ansible_collections.oncall.runbooks.plugins.module_utils.queue import entry as queues
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import way as redis_ways
 from ansible_collections.oncall.runbooks.plugins.module_utils.way_keys import WayError
 
@@ -44,6 +46,7 @@ POSTGRESQL = (
     "admin",
     "pooler",
     "standbys",
+    "synchronous",
     "app_roles",
     "protected_roles",
     "protected_applications",
@@ -68,7 +71,13 @@ def postgresql(path: str, given: object, local: bool) -> None:
                 mapping(f"{path}.{name}", entry[name], "{via: exec, user: postgres}"),
                 POSTGRESQL_WAY,
             )
-    for name in ("standbys", "app_roles", "protected_roles", "protected_applications"):
+    for name in (
+        "standbys",
+        "synchronous",
+        "app_roles",
+        "protected_roles",
+        "protected_applications",
+    ):
         names(f"{path}.{name}", entry.get(name, []))
     for chosen in ("normal", "admin", "pooler"):
         if chosen == "normal" or chosen in entry:
@@ -97,6 +106,12 @@ def redis_way(path: str, entry: Mapping[str, Any]) -> redis_ways.Way:
 
 def redis_keyspace(path: str, entry: Mapping[str, Any]) -> redis_ways.Keyspace:
     return judged("redis", path, lambda: redis_ways.keyspace(dict(entry)))
+
+
+def queue(path: str, given: object, _local: bool) -> None:
+    """Only the runbooks on queues need to know where it is kept."""
+    if given is not None:
+        queues.of(path, given)
 
 
 def bot(path: str, given: object, local: bool) -> None:
@@ -167,8 +182,20 @@ def names(path: str, given: object) -> None:
 
 # Where an entry says what it takes to be asked about its kind, when that is not called as the kind.
 SECTIONS = {"bot": "telegram"}
+
+
+def optional(judge: Callable[[str, object], object], path: str, given: object) -> None:
+    """Only the runbooks on the chain itself need it."""
+    if given is not None:
+        judge(path, given)
+
+
 CHECKS: dict[str, Callable[[str, object, bool], None]] = {
     "bot": bot,
     "postgresql": postgresql,
     "redis": redis,
+    "queue": queue,
+    "wallet": lambda path, given, _local: optional(chains.wallet, path, given),
+    "chain_node": lambda path, given, _local: optional(chains.chain_node, path, given),
+    "indexer": lambda path, given, _local: optional(chains.indexer, path, given),
 }

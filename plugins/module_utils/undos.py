@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import INCIDENT_PATTERN
+from ansible_collections.oncall.runbooks.plugins.module_utils.queue.entry import NAME as QUEUE
 from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import excerpt
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds
 from ansible_collections.oncall.runbooks.plugins.module_utils.traffic.reading import NAME
@@ -54,6 +55,10 @@ def is_upstream(value: object) -> bool:
 
 def is_node(value: object) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", value))
+
+
+def is_queue(value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(QUEUE, value))
 
 
 def is_count(value: object) -> bool:
@@ -96,10 +101,12 @@ PARAMETERS: dict[str, dict[str, Callable[[object], bool]]] = {
     "enter_maintenance": {},
     "leave_maintenance": {},
     "pause_processing": {},
+    "switch_rpc": {"endpoint": lambda value: value is None},
     "resume_processing": {},
     "return_to_webhook": {"by": is_way, "environment": is_taken_out},
     "return_upstream": {"pool": is_upstream, "upstream": is_upstream},
     "uncordon_node": {"node": is_node},
+    "resume_queue": {"queue": is_queue},
 }
 
 
@@ -216,7 +223,10 @@ OTHERS = (
     *("restart_service", "end_sessions", "set_pool_max", "deploy_release"),
     *("stop_sessions", "analyze_tables", "reindex_index"),
     *("drain_upstream", "cordon_node", "drain_node"),
+    *("fence_primary", "promote_replica", "allow_data_loss", "restore_copy"),
     *("restart_server", "end_clients", "kill_script", "save_again", "unlink_cache"),
+    *("restart_holder", "clean_directory", "vacuum_journal", "prune_images"),
+    *("pause_queue", "replay_failed", "clean_failed", "reset_client", "reset_rate_limits"),
     *("reset_webhook", "fall_back_to_polling"),
 )
 KNOWN = frozenset({*PARAMETERS, *OTHERS})

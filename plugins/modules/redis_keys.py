@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: redis_keys
-short_description: Unlink keys of a cache, and no others
+short_description: Unlink keys of a cache, or counters of a rate limit, and no others
 version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
     Lists the keys that begin with the prefixes, keeps the list as evidence, and unlinks
-    them in batches of 200 until enough memory is free. Only prefixes of the catalog
+    them in batches of 200, until enough memory is free where it is about that. Only prefixes of the catalog
     (C(cache_prefixes), C(rate_limit_prefixes)) are accepted; a character of a pattern in a
     prefix means itself.
   - >-
@@ -32,13 +32,18 @@ options:
     elements: str
     required: true
   free_bytes:
-    description: So much memory is enough.
+    description: So much memory is enough; without it all of the listed keys go.
     type: int
-    required: true
   at_most:
     description: So many keys are enough.
     type: int
     required: true
+  kept_in:
+    description: The service in which they lie, when it is not the run's own.
+    type: str
+  client:
+    description: Only the keys that hold this, between the prefix, their separators (C(:), C(|), C(/)) and their end.
+    type: str
 extends_documentation_fragment: [oncall.runbooks.run, oncall.runbooks.fence]
 """
 

@@ -9,6 +9,7 @@ client of Kubernetes a second.
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -48,6 +49,9 @@ def preload(*names: str) -> None:
             importlib.import_module(library)
         except ImportError:
             continue  # whoever needs it says so, and how to install it
+    # A collection in a worker would write to every object of the parent, and so copy its memory.
+    gc.collect()
+    gc.freeze()
 
 
 def preload_platforms(play: Play) -> None:

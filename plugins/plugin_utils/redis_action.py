@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import kinds
@@ -28,6 +29,13 @@ class RedisAction(PlatformAction):
         given = self.entry(service).get("redis")
         return path, mapping(path, given, kinds.REDIS_EXAMPLE)
 
+    def ask_elsewhere(self, service: str, steps: Steps) -> list[Answer]:
+        """The same of a server that is another service than the run's own."""
+        path, given = self._redis(service)
+        local = all(map(self.is_local, self.hosts_of(service)))
+        kinds.refuse_loopback(path, kinds.redis_way(path, given), local)
+        return self.ask(service, steps)
+
     def ask(self, service: str, steps: Steps) -> list[Answer]:
-        """Raises Refused."""
-        return client.ask(self.way(service), steps, self.execute)
+        """Raises Refused. Its host is this task's, or one and the same with it."""
+        return client.ask(self.way(service), steps, partial(self.executed, service))

@@ -32,16 +32,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in ("lab", "platforms") or item.path.name.endswith("_platforms.py"):
             item.add_marker(pytest.mark.lab)
-            item.add_marker(pytest.mark.xdist_group(group(item)))
-    # What takes longest begins first, or all others would wait for it at the end.
-    items.sort(key=lambda item: not item.path.name.endswith("_platforms.py"))
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=place_in_line)
+
+
+def place_in_line(item: pytest.Item) -> int:
+    """What takes longest begins first, or all others would wait for it at the end."""
+    if item.path.name.endswith("_platforms.py"):
+        return 0
+    if item.get_closest_marker("lab"):
+        return 1
+    return 2 if item.get_closest_marker("slow") else 3
 
 
 def group(item: pytest.Item) -> str:
     """Of the tests that share what they start: those of a file, or of a file and its platform."""
     callspec = getattr(item, "callspec", None)
     platform = callspec.params.get("stack", "") if callspec else ""
-    return f"{item.path.name} {platform}".strip()
+    return f"{item.path.relative_to(HERE)} {platform}".strip()
 
 
 lab = _module("oncall_lab_postgres", HERE.parent / "lab" / "postgres.py")

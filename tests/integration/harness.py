@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.oncall.runbooks.tests.integration import prefork
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = str(Path(sys.executable).with_name("ansible-playbook"))
@@ -88,11 +89,12 @@ class Site:
         timeout: float = 180,
     ) -> Done:
         before = self.reports()
-        process = self.start(playbook, *arguments, environment=environment)
-        stdout, stderr = process.communicate(timeout=timeout)
+        rc, stdout, stderr = prefork.run(
+            self.command(playbook, *arguments), ROOT, self.environment(environment), timeout
+        )
         new = sorted(self.reports() - before, key=lambda path: path.stat().st_mtime_ns)
         report = json.loads(new[-1].read_text()) if new else None
-        return Done(process.returncode, stdout, stderr, report, self.state)
+        return Done(rc, stdout, stderr, report, self.state)
 
     def reports(self) -> set[Path]:
         return set(self.state.glob("incidents/*/runs/*/report.json"))

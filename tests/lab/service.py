@@ -4,7 +4,8 @@
 
 Answers /health: 200 while what it needs (HOST:PORT) takes connections, 503 in maintenance, else 500.
 A release's behaviour: fine; crash (ends at once); hang (takes connections and never answers);
-sick (answers 500). A file `sick-now` in the folder makes a running instance sick until it is restarted.
+sick (answers 500). A file `sick-now` in the folder makes a running instance sick until it
+is restarted; a file `swell-now` makes it take the number of MiB that the file holds.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import socket
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,6 +27,21 @@ BORN = time.time()
 def sick() -> bool:
     mark = FOLDER / "sick-now"
     return BEHAVIOUR == "sick" or (mark.exists() and mark.stat().st_mtime > BORN)
+
+
+def swell() -> None:
+    """A leak: 4 MiB at a time, and none of it is given back."""
+    held: list[bytes] = []
+    mark = FOLDER / "swell-now"
+    while True:
+        if (
+            mark.exists()
+            and mark.stat().st_mtime > BORN
+            and len(held) * 4 < int(mark.read_text() or 0)
+        ):
+            held.append(b"x" * 4 * 2**20)
+        else:
+            time.sleep(0.1)
 
 
 def reachable() -> bool:
@@ -63,5 +80,6 @@ if __name__ == "__main__":
     if BEHAVIOUR == "crash":
         print("fatal: cannot read the configuration, DATABASE_PASSWORD=hunter2", flush=True)
         raise SystemExit(1)
+    threading.Thread(target=swell, daemon=True).start()
     ThreadingHTTPServer.allow_reuse_address = True
     ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()

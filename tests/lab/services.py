@@ -7,6 +7,9 @@
     python tests/lab/services.py start|stop|restart|status|logs --dir DIR NAME
     python tests/lab/services.py switch  --dir DIR NAME RELEASE      another release, then a restart
     python tests/lab/services.py scale   --dir DIR NAME NUMBER
+    python tests/lab/services.py memory  --dir DIR NAME              bytes of each instance
+    python tests/lab/services.py limit   --dir DIR NAME BYTES        of memory, which nobody enforces
+    python tests/lab/services.py set     --dir DIR NAME KEY VALUE    maintenance or processing
     python tests/lab/services.py set     --dir DIR NAME KEY VALUE    maintenance, processing or polling
 
 A service is a supervisor with real processes, each an HTTP server (tests/lab/service.py). The
@@ -166,7 +169,19 @@ def status(directory: Path, name: str) -> dict[str, Any]:
         "desired": read(folder / "wanted.json"),
         "releases": releases,
         "current": (folder / "current").readlink().name,
+        "limits": {"memory_bytes": read(folder / "limit.json")},
     }
+
+
+def memory(directory: Path, name: str) -> dict[str, int]:
+    """What each instance has resident."""
+    pids = read(folder_of(directory, name) / "pids.json", {})
+    found = {}
+    for instance, pid in pids.items():
+        with contextlib.suppress(OSError):
+            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            found[instance] = pages * os.sysconf("SC_PAGE_SIZE")
+    return found
 
 
 class Instance:
@@ -250,6 +265,8 @@ def supervise(directory: Path, name: str) -> None:
             instances.pop().end()
         for instance in instances:
             instance.look()
+        pids = {one.told()["name"]: one.process.pid for one in instances if one.process}
+        write(folder / "pids.json", pids)
         write(folder / "state.json", {"instances": [one.told() for one in instances]})
         time.sleep(0.1)
     for instance in instances:
@@ -272,8 +289,8 @@ def main() -> None:
         print(make(directory, name, given.needs, given.replicas, given.program.resolve()))
     elif given.verb == "release":
         release(directory, name, given.values[0], given.behaviour)
-    elif given.verb == "status":
-        print(json.dumps(status(directory, name)))
+    elif given.verb in ("status", "memory"):
+        print(json.dumps({"status": status, "memory": memory}[given.verb](directory, name)))
     elif given.verb == "logs":
         print("\n".join((folder_of(directory, name) / "log").read_text().splitlines()[-500:]))
     elif given.verb == "restart":
@@ -281,8 +298,9 @@ def main() -> None:
         start(directory, name)
     elif given.verb == "switch":
         switch(directory, name, given.values[0])
-    elif given.verb == "scale":
-        write(folder_of(directory, name) / "wanted.json", int(given.values[0]))
+    elif given.verb in ("scale", "limit"):
+        file = {"scale": "wanted", "limit": "limit"}[given.verb]
+        write(folder_of(directory, name) / f"{file}.json", int(given.values[0]))
     elif given.verb == "set":
         set_key(directory, name, *given.values)
     elif given.verb == "get":

@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
 
 PROBE = "history"
-RESTARTS = ("restart_service", "restart_server", "start_service")
+RESTARTS = ("restart_service", "restart_server", "restart_holder", "start_service")
 REASONS = ("own_mitigation_active", "own_mitigation_expired", "recurring")
 
 

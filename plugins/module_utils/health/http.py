@@ -20,6 +20,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
+from typing import NamedTuple
 
 BODY_MAX = 64 * 1024
 REDIRECTS_MAX = 5
@@ -35,21 +36,30 @@ class Failed(Exception):
 
 
 class Question:
-    """What is asked beside the address; most often nothing."""
+    """What is asked beside the address; most often nothing. `most` is how large an answer may be."""
 
-    def __init__(self, method: str, data: str, headers: dict[str, str], cafile: str = "") -> None:
+    def __init__(
+        self,
+        method: str,
+        data: str,
+        headers: dict[str, str],
+        cafile: str = "",
+        most: int = BODY_MAX,
+    ) -> None:
         self.method = method
         self.data = data
         self.headers = headers
         self.cafile = cafile  # who signed the server's certificate, when not one of the system's
+        self.most = most
 
     def redirected(self, status: int, same_place: bool) -> Question:
         """A form is not sent twice, and nobody else gets our credentials."""
         kept = self.headers if same_place else {}
-        if status in (307, 308):
-            return Question(self.method, self.data if same_place else "", kept, self.cafile)
-        left = {k: v for k, v in kept.items() if k != "Content-Type"}
-        return Question("GET", "", left, self.cafile)
+        method, data = self.method, self.data if same_place else ""
+        if status not in (307, 308):
+            method, data = "GET", ""
+            kept = {k: v for k, v in kept.items() if k != "Content-Type"}
+        return Question(method, data, kept, self.cafile, self.most)
 
 
 class Deadline:
@@ -92,13 +102,16 @@ def fetch(
     data: str = "",
     headers: dict[str, str] | None = None,
     cafile: str = "",
+    most: int = BODY_MAX,
 ) -> dict[str, object]:
-    """What came back: reason, message, status, body, seconds. Never raises."""
+    """What came back: reason, message, status, body, retry_after, seconds. Never raises."""
     began = time.monotonic()
     answer: dict[str, object] = {"reason": "ok", "message": "", "status": None, "body": ""}
+    answer["retry_after"] = ""
     try:
-        question = Question(method, data, headers or {}, cafile)
-        answer["status"], answer["body"] = followed(url, statuses, Deadline(seconds), question)
+        question = Question(method, data, headers or {}, cafile, most)
+        told = followed(url, statuses, Deadline(seconds), question)
+        answer.update(status=told.status, body=told.body, retry_after=told.retry_after)
     except Failed as failed:
         answer.update(reason=failed.reason, message=str(failed))
     except socket.timeout:  # noqa: UP041
@@ -117,17 +130,22 @@ def fetch(
     return answer
 
 
-def followed(
-    url: str, statuses: list[int], deadline: Deadline, question: Question
-) -> tuple[int, str]:
+class Told(NamedTuple):
+    status: int
+    location: str
+    body: str
+    retry_after: str
+
+
+def followed(url: str, statuses: list[int], deadline: Deadline, question: Question) -> Told:
     """The last answer of a chain of redirects. One that is asked for is not followed."""
     seen = [url]
     while True:
-        status, location, body = once(url, deadline, question)
-        if status in statuses or status not in REDIRECTS or not location:
-            return status, body
-        before, url = url, urllib.parse.urljoin(url, location)
-        question = question.redirected(status, same_place(before, url))
+        told = once(url, deadline, question)
+        if told.status in statuses or told.status not in REDIRECTS or not told.location:
+            return told
+        before, url = url, urllib.parse.urljoin(url, told.location)
+        question = question.redirected(told.status, same_place(before, url))
         if url in seen or len(seen) > REDIRECTS_MAX:
             raise Failed(
                 "redirect_loop", f"redirected in a circle, or more than {REDIRECTS_MAX} times"
@@ -142,7 +160,7 @@ def same_place(url: str, other: str) -> bool:
     return (one.scheme, one.netloc) == (two.scheme, two.netloc)
 
 
-def once(url: str, deadline: Deadline, question: Question) -> tuple[int, str, str]:
+def once(url: str, deadline: Deadline, question: Question) -> Told:
     parts = urllib.parse.urlsplit(url)
     host, tls = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if tls else 80)
@@ -156,10 +174,11 @@ def once(url: str, deadline: Deadline, question: Question) -> tuple[int, str, st
         path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
         asked = f"{parts.scheme}://{parts.netloc}{path}" if proxy and not tls else path
         response = ask(sock, f"{question.method} {asked}", parts.netloc, deadline, question)
-        body = response.read(BODY_MAX + 1)
-        if len(body) > BODY_MAX:
-            raise Failed("too_large", f"the answer is larger than {BODY_MAX // 1024} KiB")
-        return response.status, response.getheader("Location") or "", body.decode(errors="replace")
+        body = response.read(question.most + 1)
+        if len(body) > question.most:
+            raise Failed("too_large", f"the answer is larger than {question.most // 1024} KiB")
+        location, later = response.getheader("Location"), response.getheader("Retry-After")
+        return Told(response.status, location or "", body.decode(errors="replace"), later or "")
     finally:
         sock.close()
 

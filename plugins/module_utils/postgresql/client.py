@@ -35,6 +35,10 @@ TOTAL_TIMEOUT_S = 20
 # As long as a lease of a disruptive change lasts, less what comes before and after.
 REINDEX_TIMEOUT_S = 540
 ANALYZE_TIMEOUT_S = 65
+# An integrity query may read a whole table.
+QUERY_TIMEOUT_S = 65
+# The server itself waits for its promotion for a minute.
+PROMOTION_TIMEOUT_S = 75
 
 
 def read(way: Way, wanted: Sequence[str], params: Mapping[str, Any], execute: Executor) -> Document:
@@ -95,6 +99,36 @@ def analyze(way: Way, schema: str, name: str, execute: Executor) -> None:
 def reindex(way: Way, schema: str, name: str, execute: Executor) -> None:
     """Cancelled when it takes too long: it waits for every transaction that is older."""
     _ask(way, _built(lambda: sql.reindex(schema, name)), execute, seconds=REINDEX_TIMEOUT_S)
+
+
+def promote(way: Way, execute: Executor) -> bool:
+    """Whether it takes writes by the end of the wait."""
+    return _ask(way, sql.promote(), execute, seconds=PROMOTION_TIMEOUT_S) is True
+
+
+def write_test(way: Way, execute: Executor) -> None:
+    """Refused when a transaction cannot be committed."""
+    if _ask(way, sql.write_test(), execute) != 1:
+        raise Refused(Refusal("unknown", "the written row was not read back"))
+
+
+def checksums(way: Way, execute: Executor) -> Document:
+    return _document(way, sql.checksums(), execute)
+
+
+def one_value(way: Way, query: str, execute: Executor) -> str | None:
+    """What a query of the catalog answers, as text."""
+    seconds = QUERY_TIMEOUT_S
+    answer = _ask(way, sql.one_value(query), execute, seconds=seconds)
+    return answer["value"] if isinstance(answer, dict) else None
+
+
+def copy_state(way: Way, execute: Executor) -> Document:
+    return _document(way, sql.copy_state(), execute)
+
+
+def end_recovery(way: Way, execute: Executor) -> None:
+    _ask(way, sql.end_recovery(), execute)
 
 
 def _built(build: Callable[[], str]) -> str:

@@ -31,6 +31,7 @@ REASONS = (
     "statement_timeout",
     "client_missing",
     "server_refused",
+    "data_corrupted",
     "unknown",
 )
 
@@ -50,6 +51,8 @@ SQLSTATES = {
     "08003": "reset",
     "08006": "reset",
     "08P01": "server_refused",
+    "XX001": "data_corrupted",
+    "XX002": "data_corrupted",
 }
 # What a live server, or a live pooler in front of it, says.
 SERVER_TEXTS = (

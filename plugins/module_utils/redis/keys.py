@@ -130,6 +130,7 @@ def rates(old: Mapping[str, str], new: Mapping[str, str], seconds: float) -> dic
     }
 
 
-def pattern(prefix: str) -> str:
-    """A pattern that fits the prefix as it is written, and nothing else."""
-    return GLOB.sub(r"\\\1", prefix) + "*"
+def pattern(prefix: str, within: str | None = None) -> str:
+    """A pattern that fits the prefix as it is written; behind it, anything, or what holds a text."""
+    behind = "" if within is None else GLOB.sub(r"\\\1", within) + "*"
+    return GLOB.sub(r"\\\1", prefix) + "*" + behind

@@ -9,20 +9,14 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Entry,
     Situation,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input, Text
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input
+from ansible_collections.oncall.runbooks.plugins.module_utils.services import variables
 
 KIND = ""
 GOAL = "work"
 SCOPE = "machine"
 INPUTS = (
-    Text(
-        "host",
-        None,
-        r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
-        "the name or address of a host",
-        "app-1",
-        "all services of this machine",
-    ),
+    variables.HOST,
     Input("log_lines", 500, 1, 20000, "lines of each log", "no more than these, the newest"),
     Input("minutes", 60, 1, 10080, "minutes", "logs and events of this time"),
     Input("item_kib", 256, 1, 16384, "KiB of each item", "what is longer is cut"),

@@ -16,11 +16,15 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Flag, Input, InputError
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
+    data_corruption,
     db_connection_exhausted,
+    db_failover,
     db_outage,
     db_slow_queries,
+    disk_full,
     redis_memory_full,
     redis_outage,
+    rpc_outage,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import actions, variables
 
@@ -36,8 +40,12 @@ ACTIONS: dict[str, Action] = {
     **db_connection_exhausted.ACTIONS,
     **db_slow_queries.ACTIONS,
     **db_outage.ACTIONS,
+    **disk_full.ACTIONS,
+    **db_failover.ACTIONS,
+    **data_corruption.ACTIONS,
     **redis_memory_full.ACTIONS,
     **redis_outage.ACTIONS,
+    **rpc_outage.ACTIONS,
     **actions.ACTIONS,
 }
 # This ends the run with an error, and so whatever schedule started it calls a person.

@@ -27,16 +27,17 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.services import (
 
 KIND = ""
 GOAL = "request"
+POOL = Input(
+    "pool_per_instance",
+    None,
+    1,
+    1000,
+    "connections",
+    "how many connections each instance may hold to its database",
+)
 INPUTS = (
     Input("replicas", None, 1, 1000, "instances", "how many there should be"),
-    Input(
-        "pool_per_instance",
-        None,
-        1,
-        1000,
-        "connections",
-        "how many connections each instance may hold to its database",
-    ),
+    POOL,
     variables.expiry(60),
     variables.HOLD,
     variables.TIMEOUT,
@@ -66,6 +67,10 @@ def plan(situation: Situation) -> list[Entry]:
         bounds(situation, wanted),
         budget(situation, wanted - (now or 0)),
     )
+    return [proposal(situation, found, now, wanted, why)]
+
+
+def proposal(situation: Situation, found: Finding, now: int | None, wanted: int, why: str) -> Entry:
     undo = {
         "how": {
             "action": "scale_service",
@@ -73,7 +78,7 @@ def plan(situation: Situation) -> list[Entry]:
             "summary": f"scale {situation.service} to {now} again",
         }
     }
-    entry = propose(
+    return propose(
         "scale_service",
         situation.service,
         found,
@@ -85,7 +90,6 @@ def plan(situation: Situation) -> list[Entry]:
         undo,
         situation.inputs["expires_minutes"],
     )
-    return [entry]
 
 
 def proof(findings: list[Finding]) -> list[Finding]:

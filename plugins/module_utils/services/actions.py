@@ -31,6 +31,15 @@ ACTIONS: dict[str, Action] = {
     "fall_back_to_polling": Action("containment", "disruptive"),
     "return_to_webhook": Action("containment", "safe"),
     "resume_processing": Action("containment", "disruptive"),
+    # No job is lost by it, and its expiry ends it.
+    "pause_queue": Action("containment", "safe"),
+    "resume_queue": Action("containment", "safe"),
+    # What a job does it does again: a mail is sent, an address is called.
+    "replay_failed": Action("recovery", "disruptive"),
+    "clean_failed": Action("recovery", "destructive"),
+    # Of one client that a person names. Of all, who abuses the service comes in again, too.
+    "reset_client": Action("containment", "safe"),
+    "reset_rate_limits": Action("containment", "disruptive"),
 }
 
 

@@ -30,9 +30,11 @@ def symptom(situation: Situation) -> Finding | None:
 
 def proof(findings: Iterable[Finding]) -> list[Finding]:
     """What must be ok before a service counts as recovered: that it runs, and that it answers."""
-    return [
-        f for f in findings if f["check"] in PROOF and (f["severity"], f["reason"]) not in BESIDE
-    ]
+    return [f for f in findings if f["check"] in PROOF and not is_beside(f)]
+
+
+def is_beside(found: Finding) -> bool:
+    return (found["severity"], found["reason"]) in BESIDE
 
 
 def first(*tests: str) -> str:

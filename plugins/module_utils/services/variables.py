@@ -6,6 +6,14 @@ from __future__ import annotations
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Input, Text
 
+HOST = Text(
+    "host",
+    None,
+    r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
+    "the name or address of a host",
+    "app-1",
+    "all services of this machine",
+)
 HOLD = Input("hold_seconds", 5, 0, 600, "seconds", "recovered means healthy for this long")
 TIMEOUT = Input("timeout_seconds", 120, 1, 3600, "seconds", "give up verifying after this long")
 MAX_RESTARTS = Input(

@@ -47,7 +47,9 @@ SYMPTOMS: tuple[tuple[str, Playbooks], ...] = (
     (r"out of memory|\boom\b|memory", ("high_memory",)),
     (r"(redis|cache).*(full|evict|hit rate)", ("redis_memory_full",)),
     (r"redis|cache", ("redis_outage",)),
-    (r"corrupt|checksum|wrong data", ("data_corruption",)),
+    (r"corrupt|checksum|wrong data|dropped table", ("data_corruption",)),
+    (r"backup|restore|archive_command", ("backup_check",)),
+    (r"fail.?over|split.?brain|primary (is )?(gone|dead|lost)", ("db_failover",)),
     (r"slow quer|deadlock|\blocks?\b", ("db_slow_queries",)),
     (r"database|postgres", ("db_outage",)),
     (r"breach|intrusion|leaked|attack", ("security_incident",)),
@@ -64,6 +66,7 @@ SYMPTOMS: tuple[tuple[str, Playbooks], ...] = (
 # What a check's reason calls for, whatever kind of service it is about.
 REASONS: Mapping[tuple[str, str], Playbooks] = {
     ("postgresql_access", "slots_reserved"): ("db_connection_exhausted",),
+    ("postgresql_replication", "wal_archiving_failing"): ("backup_check",),
     ("workload", "image_pull"): ("bad_deployment",),
     ("workload", "progress_deadline_exceeded"): ("bad_deployment",),
     ("workload", "oom_killed"): ("high_memory", "api_unavailable"),
@@ -86,6 +89,14 @@ CHECKS: Mapping[str, Playbooks] = {
     "postgresql_pooler": ("db_connection_exhausted",),
     "postgresql_blocking": ("db_slow_queries",),
     "postgresql_statements": ("db_slow_queries",),
+    "postgresql_nodes": ("db_failover",),
+    "postgresql_archiving": ("backup_check",),
+    "backup": ("backup_check",),
+    "integrity": ("data_corruption",),
+    "wallets": ("payment_failure",),
+    "payments": ("payment_failure",),
+    "rpc_in_use": ("rpc_outage",),
+    "indexer_lag": ("indexer_lagging",),
 }
 # What a kind of service calls for that does not run, or does not answer.
 KINDS: Mapping[str, Playbooks] = {

@@ -24,7 +24,7 @@ REPLAYING = "SELECT pg_get_wal_replay_pause_state()"
 
 
 @contextmanager
-def following(primary: Any, folder: Path) -> Iterator[Any]:
+def following(primary: Any, folder: Path, name: str = NAME) -> Iterator[Any]:
     """Its data lies in the folder itself, whatever the engine of the primary."""
     with (primary.config_dir / "pg_hba.conf").open("a") as file:
         file.write(REPLICATION)
@@ -45,7 +45,7 @@ def following(primary: Any, folder: Path) -> Iterator[Any]:
         str(standby.data_dir),
     ]
     try:
-        _copy(primary, standby, secret)
+        _copy(primary, standby, secret, name)
         lab._run(
             [*control, "-l", str(standby.log), "-w", "-t", "30", "start"], "start of the standby"
         )
@@ -56,14 +56,14 @@ def following(primary: Any, folder: Path) -> Iterator[Any]:
             lab._run([*control, "-m", "immediate", "-w", "stop"], "stop of the standby")
 
 
-def _copy(primary: Any, standby: Any, secret: Path) -> None:
+def _copy(primary: Any, standby: Any, secret: Path, name: str) -> None:
     if os.geteuid() == 0:
         shutil.chown(secret, "nobody")
     way = f"host={lab.HOST} port={primary.port} user={lab.SUPERUSER} passfile={secret}"
     backup = [*lab._unprivileged(), str(programs.folder(primary) / "pg_basebackup")]
     backup += ["-d", way, "-D", str(standby.data_dir), "-X", "stream", "-c", "fast"]
     lab._run(backup, "pg_basebackup")
-    settings = f"{lab._settings(standby)}\nprimary_conninfo = '{way} application_name={NAME}'\n"
+    settings = f"{lab._settings(standby)}\nprimary_conninfo = '{way} application_name={name}'\n"
     for name, text in (
         ("postgresql.conf", settings),
         ("pg_hba.conf", lab._access("trust")),

@@ -194,6 +194,7 @@ def test_what_somebody_else_has_done_is_not_undone(of_haproxy: Place) -> None:
 
 @pytest.mark.lab
 def test_an_invalid_configuration_is_never_loaded(of_nginx: Place) -> None:
+    """HT03: its old workers go on serving."""
     place = of_nginx
     place.gateway.append("garbage;")
     before = place.gateway.snapshot()

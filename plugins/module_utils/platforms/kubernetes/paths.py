@@ -40,6 +40,10 @@ def core(namespace: str, resource: str) -> str:
     return f"/api/v1/namespaces/{quote(namespace)}/{resource}"
 
 
+def measured(namespace: str, name: str) -> str:
+    return f"/apis/metrics.k8s.io/v1beta1/namespaces/{quote(namespace)}/pods/{quote(name)}"
+
+
 def autoscalers(namespace: str) -> str:
     return f"/apis/autoscaling/v1/namespaces/{quote(namespace)}/horizontalpodautoscalers"
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql import (
+    node,
     offences,
     relations,
     replication,
@@ -33,6 +34,16 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.con
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.ending import (
     end_sessions,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.integrity import (
+    checksums,
+    copy_state,
+    end_recovery,
+    one_value,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.node import (
+    promote,
+    write_test,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.sql.relations import (
     analyze,
     index,
@@ -47,15 +58,21 @@ __all__ = [
     "SECTIONS",
     "alter_setting",
     "analyze",
+    "checksums",
+    "copy_state",
+    "end_recovery",
     "end_sessions",
     "file_settings_errors",
     "index",
     "memory",
+    "one_value",
+    "promote",
     "reindex",
     "reset_setting",
     "setting",
     "snapshot",
     "table",
+    "write_test",
 ]
 
 SESSIONS = (BACKENDS, OBSERVED, sections.OTHERS_CTE)
@@ -73,6 +90,7 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "replication": (replication.REPLICATION, (replication.POSITION_CTE,)),
     "transactions": (replication.TRANSACTIONS, ()),
     "statements": (statements.STATEMENTS, ()),
+    "node": (node.NODE, ()),
 }
 
 

@@ -27,6 +27,13 @@ def _behind(expression: str) -> str:
     return f"CASE WHEN {expression} IS NOT NULL THEN {lag} END"
 
 
+RECEIVER = f"""(SELECT json_build_object(
+      'status', s->>'status', 'sender_host', s->>'sender_host',
+      'sender_port', (s->>'sender_port')::int, 'slot_name', s->>'slot_name',
+      'timeline', (s->>'received_tli')::int,
+      'last_message_s', {age("(s->>'last_msg_receipt_time')::timestamptz")})
+    FROM (SELECT to_jsonb(r) AS s FROM pg_stat_wal_receiver AS r) AS r)"""
+
 REPLICATION = f"""json_build_object(
   'standbys', (SELECT coalesce(json_agg(e), '[]') FROM (
     SELECT s->>'application_name' AS application_name, split_part(s->>'client_addr', '/', 1)
@@ -43,12 +50,7 @@ REPLICATION = f"""json_build_object(
       s->>'invalidation_reason' AS invalidation_reason
     FROM (SELECT to_jsonb(r) AS s FROM pg_replication_slots AS r
           ORDER BY r.restart_lsn NULLS LAST, r.slot_name LIMIT {MOST_SLOTS}) AS r) AS e),
-  'receiver', (SELECT json_build_object(
-      'status', s->>'status', 'sender_host', s->>'sender_host',
-      'sender_port', (s->>'sender_port')::int, 'slot_name', s->>'slot_name',
-      'timeline', (s->>'received_tli')::int,
-      'last_message_s', {age("(s->>'last_msg_receipt_time')::timestamptz")})
-    FROM (SELECT to_jsonb(r) AS s FROM pg_stat_wal_receiver AS r) AS r),
+  'receiver', {RECEIVER},
   'replay', CASE WHEN pg_is_in_recovery() THEN json_build_object(
       'paused', pg_is_wal_replay_paused(),
       'received_lsn', pg_last_wal_receive_lsn(), 'replayed_lsn', pg_last_wal_replay_lsn(),

@@ -18,6 +18,7 @@ import yaml
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import kubernetes
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Done, Reach
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.kubernetes_api import Clusters
+from ansible_collections.oncall.runbooks.tests.integration import prefork
 from ansible_collections.oncall.runbooks.tests.lab import lab
 
 harness = sys.modules["oncall_harness"]
@@ -167,14 +168,30 @@ class Bench:
         return self._carried(section, before.rstrip() + one + answer)
 
     def _carried(self, section: Mapping[str, Any], text: str, *options: str) -> Carried:
-        process, answer = self._started(section, text, *options)
-        stdout, stderr = process.communicate(timeout=300)
+        command, environment, answer = self._prepared(section, text, *options)
+        rc, stdout, stderr = prefork.run(command, harness.ROOT, environment, 300)
         told = json.loads(answer.read_text()) if answer.exists() else {}
-        return Carried(process.returncode, stdout + stderr, told)
+        return Carried(rc, stdout + stderr, told)
 
     def _started(
         self, section: Mapping[str, Any], text: str, *options: str
     ) -> tuple[subprocess.Popen[str], Path]:
+        command, environment, answer = self._prepared(section, text, *options)
+        process = subprocess.Popen(
+            command,
+            cwd=harness.ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        return process, answer
+
+    def _prepared(
+        self, section: Mapping[str, Any], text: str, *options: str
+    ) -> tuple[list[str], dict[str, str], Path]:
         entry = {"kind": "http", "platform": "kubernetes", "kubernetes": dict(section)}
         site = harness.make_site(self.folder, {"it": entry})
         answer = self.folder / "answer.json"
@@ -183,18 +200,7 @@ class Bench:
         playbook.write_text(text.replace("ANSWER", json.dumps(str(answer))))
         yaml.safe_load(playbook.read_text())
         command = [harness.PLAYBOOK, "-i", str(site.inventory), str(playbook), *options]
-        command += ["-e", f"incident={self.incident}"]
-        process = subprocess.Popen(
-            command,
-            cwd=harness.ROOT,
-            env=site.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        return process, answer
+        return [*command, "-e", f"incident={self.incident}"], site.environment(), answer
 
     def snapshot(self, what: str) -> dict[str, Any]:
         return essence(self.space.json(*what.split("/")))

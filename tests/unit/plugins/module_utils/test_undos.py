@@ -47,6 +47,7 @@ def undo(action: object, **parameters: Any) -> dict[str, Any]:
         undo("raise_max_connections", value=20, reset=True),
         undo("return_upstream", pool="shop", upstream="[2001:db8::7]:8080"),
         undo("uncordon_node", node="worker-3"),
+        undo("resume_queue", queue="email"),
         undo("return_to_webhook", by="command", environment={}),
         undo("return_to_webhook", by="environment", environment={"BOT_MODE": None}),
     ],
@@ -93,6 +94,7 @@ HOSTILE: list[Any] = [
     *(undo("return_to_webhook", by=way, environment={}) for way in ("../x", "", None, [])),
     undo("return_to_webhook", environment={}),
     *(undo("uncordon_node", node=name) for name in ("", "../x", "Worker", "a/b", None)),
+    *(undo("resume_queue", queue=name) for name in ("", "a:b", "*", "a\nb", "-x", 1, None)),
 ]  # fmt: skip
 
 
@@ -162,7 +164,9 @@ def test_every_undo_of_the_scenarios_has_its_types() -> None:
         "max_connections.py",
         "memory.py",
         "modes.py",
+        "nodes.py",
         "polling.py",
+        "queues.py",
         "redis_memory_full.py",
         "releases.py",
         "restarts.py",

@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, The oncall.runbooks maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An ansible-playbook that has imported everything waits, and forks for each run.
+
+A third of the CPU of a run is what Python imports before it begins, the same for each of a thousand
+runs. A fork of this process is a run like any other: its own process group, arguments, environment
+and working folder, and the exit status of the real command line. What Ansible reads while it is
+imported (its settings) is that of this process, so a run with other settings has to be started anew.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+# What decides, while Ansible is imported, how it behaves.
+SETTINGS = ("ANSIBLE_", "PYTHON", "HOME", "LANG", "LC_", "TMPDIR", "NO_COLOR", "TERM", "USER")
+LIBRARIES = (
+    "ansible.cli.playbook",
+    "ansible.plugins.strategy.linear",
+    "psycopg",
+    "redis",
+    "kubernetes.client",
+    "kubernetes.config",
+    "kubernetes.stream",
+)
+
+# The one of this process.
+WAITING: list[Prefork] = []
+LOCK = threading.Lock()
+
+
+def settings(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith(SETTINGS)}
+
+
+def run(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float
+) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of a run of ansible-playbook."""
+    with LOCK:
+        if not WAITING:
+            WAITING.append(Prefork(environment, folder))
+    if WAITING[0].fits(environment):
+        return WAITING[0].run(command, folder, environment, timeout)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, timeout=timeout, text=True, capture_output=True,
+        stdin=subprocess.DEVNULL, start_new_session=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+class Prefork:
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self.settings = settings(environment)
+        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", __file__, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=dict(environment),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+        )
+        theirs.close()
+
+    def fits(self, environment: Mapping[str, str]) -> bool:
+        return settings(environment) == self.settings
+
+    def run(
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float
+    ) -> tuple[int, str, str]:
+        request = {"command": [*command], "folder": str(folder), "environment": dict(environment)}
+        told, tells = os.pipe()
+        with (
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+            os.fdopen(told, "rb", 0) as answer,
+        ):
+            try:
+                socket.send_fds(
+                    self.socket, [json.dumps(request).encode()], [out.fileno(), err.fileno(), tells]
+                )
+            finally:
+                os.close(tells)
+            group = int(answer.readline())
+            if not select.select([answer], [], [], timeout)[0]:
+                os.killpg(group, signal.SIGKILL)
+                raise subprocess.TimeoutExpired([*command], timeout)
+            status = int(answer.readline())
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode())
+        return os.waitstatus_to_exitcode(status), texts[0], texts[1]
+
+
+def serve(asked: socket.socket) -> None:
+    """Until the other end is closed. What it forks reports by itself."""
+    for name in LIBRARIES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    forget_temporary_folder()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        message, files, _flags, _sender = socket.recv_fds(asked, 1 << 20, 3)
+        if not message:
+            return
+        if os.fork() == 0:
+            asked.close()
+            watch(json.loads(message), files)
+        for file in files:
+            os.close(file)
+
+
+def watch(request: Mapping[str, object], files: Sequence[int]) -> None:
+    """Say the number of the run and, when it has ended, how."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    out, err, tells = files
+    run = os.fork()
+    if run == 0:
+        os.setsid()
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        for file in files:
+            os.close(file)
+        become(request)
+    os.write(tells, f"{run}\n".encode())
+    _run, status = os.waitpid(run, 0)
+    os.write(tells, f"{status}\n".encode())
+    os._exit(0)
+
+
+def become(request: Mapping[str, object]) -> None:
+    playbook = importlib.import_module("ansible.cli.playbook")
+    environment, command = request["environment"], request["command"]
+    assert isinstance(environment, dict) and isinstance(command, list)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(str(request["folder"]))
+    make_temporary_folder()
+    sys.argv = command
+    playbook.main(command)
+    sys.exit(0)
+
+
+def forget_temporary_folder() -> None:
+    """Ansible makes one while it is imported, which the first run that ends would remove."""
+    cleanup = importlib.import_module("ansible.utils.path").cleanup_tmp_file
+    atexit.unregister(cleanup)
+    Path(importlib.import_module("ansible.constants").DEFAULT_LOCAL_TMP).rmdir()
+
+
+def make_temporary_folder() -> None:
+    constants: Any = importlib.import_module("ansible.constants")
+    cleanup = importlib.import_module("ansible.utils.path").cleanup_tmp_file
+    parent = Path(constants.DEFAULT_LOCAL_TMP).parent
+    constants.DEFAULT_LOCAL_TMP = tempfile.mkdtemp(
+        prefix=f"ansible-local-{os.getpid()}", dir=parent
+    )
+    atexit.register(cleanup, constants.DEFAULT_LOCAL_TMP)
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))
