@@ -64,6 +64,7 @@ class BotDrill:
     token: str
     secret: str
     port: int = 0
+    polling_on: list[str] | None = None  # a command of its own
     site: Any = None
 
     @property
@@ -102,7 +103,7 @@ class BotDrill:
                 **telegram,
             },
             "commands": {
-                "polling_on": self.command("set", "polling", "polling"),
+                "polling_on": self.polling_on or self.command("set", "polling", "polling"),
                 "polling_off": self.command("set", "polling", "webhook"),
                 "polling_status": self.command("get", "polling"),
             },

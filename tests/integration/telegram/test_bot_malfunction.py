@@ -117,6 +117,20 @@ def test_where_telegram_cannot_get_through_it_polls_for_a_time(shop_bot: Any) ->
     assert shop_bot.bot.secret == shop_bot.secret and shop_bot.bot.url
 
 
+def test_a_bot_that_cannot_be_switched_keeps_its_webhook(shop_bot: Any) -> None:
+    """Updates that nobody fetches any more would be the worse end."""
+    shop_bot.polling_on = ["false"]
+    lost = "http://127.0.0.1:9/telegram/webhook"
+    shop_bot.begin(url=lost, endpoint={"url": f"{shop_bot.server.url}/nowhere"})
+    shop_bot.somebody_sets(url=lost, secret_token=shop_bot.secret)
+    shop_bot.bot.receive(2)
+    done = shop_bot.run(approve="fall_back_to_polling", timeout_seconds=1)
+    assert done.outcome == "unrecovered", done.stdout + done.stderr
+    assert "its webhook is set again" in done.stdout + done.stderr
+    assert (shop_bot.bot.url, shop_bot.bot.secret) == (lost, shop_bot.secret)
+    assert len(shop_bot.bot.updates) == 2
+
+
 @pytest.mark.parametrize(
     ("fault", "reason", "outcome"),
     [
