@@ -55,12 +55,15 @@ def node(verb: str, folder: Path, port: int) -> int:
     """The node's process: started, stopped, or whether it runs."""
     pid, kept = 0, folder / "pid"
     with suppress(OSError, ValueError):
-        pid = int(kept.read_text())
-        pid = pid if b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes() else 0
+        known = int(kept.read_text())
+        # Numbers of processes are given again: it must be this node.
+        words = Path(f"/proc/{known}/cmdline").read_bytes().split(b"\0")
+        pid = known if b"serve" in words and str(folder).encode() in words else 0
     if verb == "running":
         return 0 if pid else 1
     if verb == "stop" and pid:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     if verb == "start" and not pid:
         words = [sys.executable, __file__, "serve", "--dir", str(folder), "--port", str(port)]
         quiet: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)

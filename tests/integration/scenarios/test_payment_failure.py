@@ -35,6 +35,7 @@ harness = sys.modules["oncall_harness"]
 PROGRAM = ROOT / "lab" / "payments.py"
 OURS, MASTER = f"0:{'a1' * 32}", f"0:{'ee' * 32}"
 NANO = 10**9
+KEY = "a-key-that-nobody-may-see"
 FAST = ("-e", "hold_seconds=0", "-e", "timeout_seconds=3")
 
 
@@ -86,9 +87,22 @@ class House:
             },
             "wallet": {
                 "network": "mainnet", "addresses": [OURS], "floor_nano": NANO, "endpoints": [self.url],
-                "requests_per_second": 1000, **more,
+                "requests_per_second": 1000, "api_key_file": str(self.key_file()), **more,
             },
         }  # fmt: skip
+
+    def key_file(self) -> Path:
+        path = self.folder / "api.key"
+        path.write_text(KEY)
+        path.chmod(0o600)
+        return path
+
+    def tells_no_key(self, done: Any) -> None:
+        """In no output, no journal, no report, no evidence; and in no address that was asked for."""
+        kept = [path.read_text(errors="replace") for path in rig.written(done.state)]
+        assert not [text for text in (done.stdout, done.stderr, *kept) if KEY in text]
+        assert not [one for one in self.state.seen if KEY in one["path"]]
+        assert [one for one in self.state.seen if one["key"] == KEY], "it was used"
 
     def site(self, **more: Any) -> Any:
         return harness.make_site(self.folder, {"payments": self.entry(**more)})
@@ -96,7 +110,7 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    state = lab.Server(lab.Chain(), limited=False)
+    state = lab.Server(lab.Chain(), {KEY: "mainnet"}, limited=False)
     state.chain.accounts[OURS] = lab.Account(balance=1000 * NANO)
     with lab.serve(state) as url:
         made = House(tmp_path, state, url)
@@ -135,6 +149,7 @@ def test_a_payment_of_which_nobody_knows_the_end(house: House) -> None:
         "pause_processing", "reconcile_payments", "resume_payouts",
     ]  # fmt: skip
     assert [one["status"] for one in done.report["changes"]] == ["reverted", "made", "made"]
+    house.tells_no_key(done)
     assert (house.call("status"), house.statuses(), house.paid()) == (
         "running",
         {"p-1": "paid"},
