@@ -88,7 +88,7 @@ def test_of_a_silent_server_nothing_is_known() -> None:
     refused = {"reason": "refused", "message": "no"}
     silent = {"document": None, "refused": {"normal": refused}}
     assert graded("postgresql_archiving", "postgresql", silent) == {("unknown", "unreachable")}
-    reading = {"refused": refused, "checksums": None, "queries": []}
+    reading: dict[str, Any] = {"refused": refused, "checksums": None, "queries": []}
     assert graded("integrity", "integrity", reading) == {("unknown", "unreachable")}
 
 
