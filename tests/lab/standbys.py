@@ -19,7 +19,7 @@ import sys
 import time
 from pathlib import Path
 
-import postgres
+import postgres  # type: ignore[import-not-found]  # beside this file, which is run as a program
 
 PRIMARY, STANDBY = "db", "db-replica-1"
 REPLICATION = f"host replication all {postgres.HOST}/32 scram-sha-256\n"

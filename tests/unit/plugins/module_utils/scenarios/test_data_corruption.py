@@ -24,7 +24,7 @@ WAL = [
     {"name": coverage.name_of(1, number, 256), "bytes": 16 << 20, "at": TAKEN + 15 * number}
     for number in (2, 3, 4)
 ]
-WELL = {"refused": None, "checksums": {"on": True, "failures": []}, "queries": []}
+WELL: dict[str, Any] = {"refused": None, "checksums": {"on": True, "failures": []}, "queries": []}
 DAMAGED = {
     **WELL,
     "checksums": {"on": True, "failures": [{"database": "shop", "count": 2, "last_at": "x"}]},

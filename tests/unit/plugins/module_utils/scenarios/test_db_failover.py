@@ -22,6 +22,7 @@ GONE = {"db": silent(), "a": node()}
 TWO_GONE = {"db": silent(), "a": node(), "b": node()}
 MISSING = {"db": silent(), "a": node(), "b": silent()}
 OLDER = {"db": node(in_recovery=False, timeline=3), "a": PRIMARY}
+ELSE = {"db": silent(), "a": PRIMARY, "b": FOLLOWS}
 SPLIT = {"db": PRIMARY, "a": node(in_recovery=False, timeline=2)}
 YES = "promote_replica@a"
 
@@ -58,7 +59,7 @@ CASES: list[tuple[str, Mapping[str, Any], tuple[str, ...], str | None, str]] = [
     ("it speaks", {"db": silent("recovering"), "a": node()}, (YES,), "refused", "db_outage.yml"),
     ("moved", {"db": silent(), "a": PRIMARY}, (), None, ""),
     ("moved, and asked for again", {"db": silent(), "a": PRIMARY}, (YES,), None, ""),
-    ("moved, and another asked for", {"db": silent(), "a": PRIMARY, "b": FOLLOWS}, ("promote_replica@b",), "refused", "takes writes"),
+    ("moved, and another asked for", ELSE, ("promote_replica@b",), "refused", "takes writes"),
     ("wrong way round", {"db": FOLLOWS, "a": PRIMARY}, (), "refused", "correct the catalog"),
     ("two write", SPLIT, (), "needs_approval", ""),
     ("two write, and a promotion is approved", SPLIT, (YES,), "needs_approval", ""),
