@@ -15,7 +15,14 @@ from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils import 
 
 CHECKS = ("rate_counters", "rate_log", "health", "history")
 VALUES = {spec.name: spec.default for spec in rate_limiting.INPUTS}
-QUIET = {"requests": 100, "refused": 0, "upstream": 0, "until": None, "waits_s": None, "top": []}
+QUIET: dict[str, Any] = {
+    "requests": 100,
+    "refused": 0,
+    "upstream": 0,
+    "until": None,
+    "waits_s": None,
+    "top": [],
+}
 
 
 def counters(limited: int = 0, **more: Any) -> dict[str, Any]:
