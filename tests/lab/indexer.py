@@ -57,8 +57,8 @@ def node(verb: str, folder: Path, port: int) -> int:
     with suppress(OSError, ValueError):
         known = int(kept.read_text())
         # Numbers of processes are given again: it must be this node.
-        words = Path(f"/proc/{known}/cmdline").read_bytes().split(b"\0")
-        pid = known if b"serve" in words and str(folder).encode() in words else 0
+        told = Path(f"/proc/{known}/cmdline").read_bytes().split(b"\0")
+        pid = known if b"serve" in told and str(folder).encode() in told else 0
     if verb == "running":
         return 0 if pid else 1
     if verb == "stop" and pid:

@@ -330,3 +330,22 @@ def test_killed_anywhere_nothing_is_paid_twice(house: House) -> None:
             n for n, line in enumerate(lines) if line["data"].get("action") == "reconcile_payments"
         ]
         assert not resumed or not settled or settled[0] < resumed[0], "nothing goes on unreconciled"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (
+            {"addresses": ["EQDKbjIcfM6ezt8KjKJJLshZJJSqX7XOA4ff-W72r5gqPrHG"]},
+            "invalid TON address: checksum",
+        ),
+        ({"endpoints": ["https://testnet.toncenter.com"]}, "network/endpoint mismatch"),
+        ({"floor_nano": 0.1}, "a whole number"),
+    ],
+)
+def test_a_catalog_that_is_wrong(house: House, change: dict[str, Any], why: str) -> None:
+    """BI53, BI58, BI59: one line, and nobody was asked anything."""
+    done = house.site(**change).run("payment_failure", *FAST)
+    assert done.rc != 0 and done.report is None
+    assert why in " ".join((done.stdout + done.stderr).split()), done.stdout + done.stderr
+    assert not [one for one in house.state.seen if one["key"] == KEY]
