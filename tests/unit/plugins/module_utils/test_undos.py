@@ -91,7 +91,7 @@ HOSTILE: list[Any] = [
         undo("return_to_webhook", by="environment", environment=given)
         for given in some({"BOT_MODE": "x"}, {"A B": None}, {1: None}, [], None, {"": None})
     ),
-    *(undo("return_to_webhook", by=way, environment={}) for way in ("../x", "", None, [])),
+    *(undo("return_to_webhook", by=way, environment={}) for way in some("../x", "", None, [])),
     undo("return_to_webhook", environment={}),
     *(undo("uncordon_node", node=name) for name in ("", "../x", "Worker", "a/b", None)),
     *(undo("resume_queue", queue=name) for name in ("", "a:b", "*", "a\nb", "-x", 1, None)),
