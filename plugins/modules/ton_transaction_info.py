@@ -55,7 +55,7 @@ found:
   sample: true
 transactions:
   description: >-
-    Each with RV(transactions.success), which is null where nobody knows yet and with O(api=v2), which does not tell.
+    Each with RV(transactions[].success), which is null where nobody knows yet and with O(api=v2), which does not tell.
     Amounts are text, because they may be larger than 2^53; addresses have the raw form.
   returned: success
   type: list
