@@ -48,7 +48,8 @@ class Scenario(Protocol):
     refuses values that exclude each other, where its variables can; against_catalog(values, service,
     entry), which refuses those that the service's entry excludes; PROBE_OPTIONS, what it wants of a probe
     beside what that always reads; coming_back(findings), whether to wait before it decides; and
-    others(service, entry_of), the further services of the catalog that it reads, and may act on."""
+    others(service, entry_of), the further services of the catalog that it reads, and may act on.
+    HOST_MAY_BE_GONE says that it goes on when the machine that keeps the lock does not answer."""
 
     KIND: str
     INPUTS: tuple[Spec, ...]

@@ -111,6 +111,10 @@ class LockUnavailable(RuntimeError):
         self.damaged = damaged
 
 
+class HostGone(LockUnavailable):
+    """The machine where it is kept does not answer at all, so nobody can take it there."""
+
+
 class Store(Protocol):
     """Where a lock is kept. Reading, deciding and writing is one step for all who share it."""
 

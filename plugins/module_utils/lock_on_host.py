@@ -23,6 +23,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils import undos
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import (
     Change,
     Clock,
+    HostGone,
     LockHeld,
     LockLost,
     LockUnavailable,
@@ -191,7 +192,7 @@ class HostFiles:
         try:
             done = self._shell("sh -s", script)
         except Unreachable as error:
-            raise self._unavailable(str(error)) from None
+            raise HostGone(str(self._unavailable(str(error)))) from None
         fields, parts = parsed(done.stdout)
         place = fields.get("place", "")
         if fields.get("outcome") == "no_folder":

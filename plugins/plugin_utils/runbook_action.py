@@ -155,7 +155,7 @@ class RunbookAction(ActionBase):
         somebody else runs, the state folder."""
         entry = self.entry(service)
         name, section = catalog.lock_name(service, entry), catalog.section(entry)
-        if entry["platform"] == "external":
+        if entry["platform"] == "external" or self.kept_here(run).exists():
             return ServiceLock(run.locks, name)
         if entry["platform"] == "kubernetes":
             return Lock(
@@ -163,6 +163,10 @@ class RunbookAction(ActionBase):
             )
         memory = run.directory / f"lock-{incident.plain(self.host)}.json"
         return Lock(HostFiles(self.shell, self._lock_place(section), name, memory))
+
+    def kept_here(self, run: incident.Run) -> Path:
+        """There while the lock of this run lies on the control node, its own place being gone."""
+        return run.directory / f"lock-here-{incident.plain(self.host)}"
 
     def stay(self, run: incident.Run, seconds: float = 0.0) -> None:
         """Wait, and go on only while the run is there: one that was killed leaves the worker of its

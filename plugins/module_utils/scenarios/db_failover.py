@@ -19,6 +19,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import 
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import variables
 
 KIND = "postgresql"
+# The machine of the primary, where its lock lies, may be what is gone.
+HOST_MAY_BE_GONE = True
 INPUTS = (
     Input("max_lag_kib", 16384, 0, 1073741824, "KiB", "a standby with more still to replay is not promoted"),
     Input("gone_seconds", 10, 0, 600, "seconds", "the primary must be gone for this long before it is fenced"),

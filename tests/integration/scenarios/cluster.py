@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import sys
 import threading
 import time
@@ -19,8 +21,12 @@ from ansible_collections.oncall.runbooks.tests.integration.faults import program
 lab = sys.modules["oncall_lab_postgres"]
 harness = sys.modules["oncall_harness"]
 PRIMARY = "db"
+OWN_NAME = socket.gethostname()
 FAST = {"hold_seconds": 1, "timeout_seconds": 30, "gone_seconds": 2}
 WRITABLE = b"SELECT NOT pg_is_in_recovery()"
+OF_A_MACHINE = {"platform": "systemd", "systemd": {"unit": "postgresql.service"}}
+# Nobody listens on port 1. The name is this machine's own, which is no loopback address to the catalog.
+NO_WAY_TO_IT = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
 # What keeps the old one from taking writes again: it is stopped, and has no configuration to start with.
 FENCE = """set -e
 [ ! -f "$1/postmaster.pid" ] || "$2" "$3" -D "$1" -m immediate -w stop
@@ -35,6 +41,7 @@ class Cluster:
     servers: dict[str, Any]
     synchronous: list[str] = field(default_factory=list)
     hosts: dict[str, str] = field(default_factory=dict)  # by name, where it is not where it lives
+    machine_gone: bool = False  # the primary's: nobody gets to it by ssh either
 
     def entry(self, name: str, standbys: list[str]) -> dict[str, Any]:
         server = self.servers[name]
@@ -43,6 +50,7 @@ class Cluster:
         return {
             "kind": "postgresql",
             "platform": "external",
+            **(OF_A_MACHINE if self.machine_gone and name == PRIMARY else {}),
             "commands": {"fence": self.fence(server)},
             "postgresql": {
                 "via": "tcp",
@@ -73,6 +81,10 @@ class Cluster:
         self, entries: Mapping[str, Any], *options: str, primary: str = PRIMARY, **variables: Any
     ) -> Any:
         site = harness.make_site(self.folder, entries, None, {"kind_postgresql": list(entries)})
+        if self.machine_gone:
+            folder = self.folder / "host_vars"
+            folder.mkdir(exist_ok=True)
+            (folder / f"{PRIMARY}.yml").write_text(json.dumps(NO_WAY_TO_IT))
         given = [f"-e{key}={value}" for key, value in {**FAST, **variables}.items()]
         return site.run("db_failover", f"-eservice={primary}", *given, *options)
 

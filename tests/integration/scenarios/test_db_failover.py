@@ -132,6 +132,18 @@ def test_a_dead_primary_is_replaced_and_does_not_come_back(tmp_path: Path) -> No
         comes_back(cluster)
 
 
+def test_its_machine_may_be_gone_with_it(tmp_path: Path) -> None:
+    """Nobody gets there, so the lock is kept here, and the fence is the command that runs here."""
+    with clusters.running(tmp_path, ONE) as cluster:
+        cluster.hosts, cluster.machine_gone = {PRIMARY: clusters.OWN_NAME}, True
+        cluster.stop(PRIMARY)
+        done = cluster.run(approve=PROMOTE)
+        assert (done.outcome, done.rc) == ("recovered", 0), done.stdout + done.stderr
+        assert "does not answer: this one keeps it" in done.stdout
+        assert cluster.roles() == {PRIMARY: None, ONE: True}
+        assert not list(done.state.glob("locks/*.lock")), "the lock is left behind"
+
+
 def comes_back(cluster: Cluster) -> None:
     data = cluster.servers[PRIMARY].data_dir
     (data / "postgresql.conf.fenced").rename(data / "postgresql.conf")
