@@ -151,6 +151,12 @@ def slow(**parts: Any) -> dict[str, Any]:
             "transactions": {
                 "prepared_total": len(parts.get("prepared", [])),
                 "prepared": parts.get("prepared", []),
+                "wraparound": {
+                    "database": "shop",
+                    "xid_age": 700,
+                    "multixact_age": 1,
+                    **parts.get("wraparound", {}),
+                },
             },
             "statements": parts.get("statements", {"available": False, "why": "not_installed"}),
         }

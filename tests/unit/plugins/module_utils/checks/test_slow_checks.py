@@ -22,7 +22,7 @@ from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.slow_re
 
 PREPARED = {"gid": "o-1", "owner": "app", "database": "shop", "age_s": 300.0}
 TOP = {"query": "SELECT ? FROM orders", "calls": 7, "mean_ms": 12.5}
-NAMES = ("prepared", "statements", "waits", "statistics", "indexes")
+NAMES = ("prepared", "wraparound", "statements", "waits", "statistics", "indexes")
 
 
 def grade(name: str, **parts: Any) -> list[tuple[str, str, str]]:
@@ -54,6 +54,12 @@ def grade(name: str, **parts: Any) -> list[tuple[str, str, str]]:
         ("prepared", {}, "ok", "ok", "no prepared"),
         ("prepared", {"prepared": [PREPARED]}, "warn", "orphan_prepared_xact", "'o-1' of app in database shop"),
         ("prepared", {"prepared": [{**PREPARED, "age_s": 299.9}]}, "ok", "ok", "1 prepared, none for 300 s"),
+        ("wraparound", {}, "ok", "ok", "the oldest row is 700 transactions old"),
+        ("wraparound", {"wraparound": {"xid_age": 1_599_999_999}}, "ok", "ok", "1599999999 transactions"),
+        ("wraparound", {"wraparound": {"xid_age": 1_600_000_000}}, "warn", "xid_wraparound_risk", "544483648 left"),
+        ("wraparound", {"wraparound": {"xid_age": 2_107_483_648}}, "crit", "xid_wraparound_risk", "37000000 left"),
+        ("wraparound", {"wraparound": {"xid_age": 2_147_000_000}}, "crit", "xid_wraparound_risk", "(0 left)"),
+        ("wraparound", {"wraparound": {"multixact_age": 1_700_000_000}}, "warn", "xid_wraparound_risk", "multixacts"),
         ("waits", {}, "ok", "ok", "0 sessions at work"),
         ("waits", {"waits": {"for_standby": 2, "for_standby_s": 29}}, "ok", "ok", "at work"),
         ("waits", {"waits": {"for_standby": 2, "for_standby_s": 30}}, "crit", "waiting_for_standby", "2 commits"),
