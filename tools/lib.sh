@@ -74,6 +74,12 @@ tally() {
   fi
 }
 
+# plainly COMMAND...: logs are read by people and by tally: no escape sequences.
+plainly() (
+  export NO_COLOR=1 PY_COLORS=0
+  "$@"
+)
+
 # part NAME COMMAND...: one part of the tests. Shows what it printed only when it failed;
 # exit status 3 with a line `skipped: why` means that it cannot run here.
 part() {
@@ -82,8 +88,7 @@ part() {
   mkdir -p .cache/log
   log=".cache/log/${name//[^a-z0-9.]/-}.log"
   printf '%-34s' "$name"
-  # Logs are read by people and by tally: no escape sequences.
-  (export NO_COLOR=1 PY_COLORS=0 && "$@") >"$log" 2>&1 </dev/null || status=$?
+  plainly "$@" >"$log" 2>&1 </dev/null || status=$?
   took="$(((${EPOCHREALTIME/[.,]/} - ${began/[.,]/}) / 100000))"
   took="$((took / 10)).$((took % 10)) s"
   if [ $status -eq 3 ] && grep -q '^skipped: ' "$log"; then
@@ -99,6 +104,25 @@ part() {
     printf 'FAILED  %8s\n' "$took"
     tail -n 200 "$log" | sed 's/^/    /'
   fi
+}
+
+# beside NAME COMMAND...: begins now, while other parts run; then `part NAME ended NAME` waits for its end.
+beside() {
+  local log=".cache/log/beside-$1"
+  shift
+  mkdir -p .cache/log
+  rm -f "$log" "$log.status"
+  {
+    local status=0
+    plainly "$@" >"$log" 2>&1 </dev/null || status=$?
+    echo $status >"$log.unfinished" && mv "$log.unfinished" "$log.status"
+  } &
+}
+ended() {
+  local log=".cache/log/beside-$1"
+  until [ -e "$log.status" ]; do sleep 0.2; done
+  cat "$log"
+  return "$(cat "$log.status")"
 }
 
 # group COMMAND...: a tool that prints parts of its own.
