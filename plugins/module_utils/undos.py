@@ -228,6 +228,7 @@ OTHERS = (
     *("restart_holder", "clean_directory", "vacuum_journal", "prune_images"),
     *("pause_queue", "replay_failed", "clean_failed", "reset_client", "reset_rate_limits"),
     *("reset_webhook", "fall_back_to_polling"),
+    *("reconcile_payments", "process_payments", "resume_payouts"),
 )
 KNOWN = frozenset({*PARAMETERS, *OTHERS})
 
