@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -36,13 +37,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place_in_line)
 
 
-def place_in_line(item: pytest.Item) -> int:
-    """What takes longest begins first, or all others would wait for it at the end."""
+def place_in_line(item: pytest.Item) -> tuple[int, int]:
+    """What takes longest begins first, or all others would wait for it at the end. Groups of one
+    folder are spread out: all that need a cluster at the same time would be too much for it."""
+    spread = zlib.crc32(group(item).encode())
     if item.path.name.endswith("_platforms.py"):
-        return 0
+        return 0, spread
     if item.get_closest_marker("lab"):
-        return 1
-    return 2 if item.get_closest_marker("slow") else 3
+        return 1, spread
+    return 2 if item.get_closest_marker("slow") else 3, spread
 
 
 def group(item: pytest.Item) -> str:

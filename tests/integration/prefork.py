@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -112,7 +114,13 @@ def serve(asked: socket.socket) -> None:
     for name in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    importlib.import_module("ansible.plugins.loader").init_plugin_loader()
+    for name in collection():
+        importlib.import_module(name)
     forget_temporary_folder()
+    # What is here stays as it is, so that no fork copies it.
+    gc.collect()
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         message, files, _flags, _sender = socket.recv_fds(asked, 1 << 20, 3)
@@ -123,6 +131,18 @@ def serve(asked: socket.socket) -> None:
             watch(json.loads(message), files)
         for file in files:
             os.close(file)
+
+
+def collection() -> list[str]:
+    """All that a run loads of the collection, which Ansible compiles anew each time."""
+    root = Path(__file__).resolve().parents[2]
+    files = [
+        path.relative_to(root).with_suffix("")
+        for folder in ("module_utils", "plugin_utils", "action")
+        for path in sorted((root / "plugins" / folder).rglob("*.py"))
+    ]
+    ours = (".".join(path.parts) for path in files if path.name != "__init__")
+    return [f"ansible_collections.oncall.runbooks.{name}" for name in ours]
 
 
 def watch(request: Mapping[str, object], files: Sequence[int]) -> None:
@@ -151,6 +171,8 @@ def become(request: Mapping[str, object]) -> None:
     os.environ.update(environment)
     os.chdir(str(request["folder"]))
     make_temporary_folder()
+    # The command line sets up anew what serve() has set up.
+    warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
     sys.argv = command
     playbook.main(command)
     sys.exit(0)

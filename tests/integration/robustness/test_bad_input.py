@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.tests.integration import prefork
 from ansible_collections.oncall.runbooks.tests.integration.faults import snapshot
 from ansible_collections.oncall.runbooks.tests.integration.robustness import bad_rows, rig
 from ansible_collections.oncall.runbooks.tests.integration.robustness.bad_rows import CANARY, Row
@@ -132,11 +133,10 @@ def attempt(case: Case, folder: Path) -> Seen:
         site = prepared(row, folder, trap.port)
         before = set(rig.written(site.state))
         started = time.monotonic()
-        process = site.start(
-            row.playbook, *(here(word, folder) for word in row.arguments), *case.flags,
-            environment=row.environment,
-        )  # fmt: skip
-        rc, stdout, stderr = rig.finish(process)
+        words = [*(here(word, folder) for word in row.arguments), *case.flags]
+        rc, stdout, stderr = prefork.run(
+            site.command(row.playbook, *words), harness.ROOT, site.environment(row.environment), 120
+        )
         seconds = time.monotonic() - started
         recorded = set(rig.written(site.state)) - before
         return Seen(rc, stdout, stderr, seconds, trap.connections(), folder, recorded)
