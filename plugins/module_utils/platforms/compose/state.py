@@ -94,7 +94,8 @@ def _instance(one: Container, look: Look) -> Instance:
     ready = None if health in (None, "none", "") else health == "healthy"
     if state == "running" and health == "starting":
         state = "starting"
-    if state == "running" and one["restarts"] and look.now - _seconds(one) < CRASHES_WITHIN_S:
+    crashed = one["restarts"] and look.now - _seconds(one) < CRASHES_WITHIN_S
+    if state in ("running", "starting") and crashed:
         state = "restarting"
     up = one["status"] in ("running", "paused")
     killed = one["oom_killed"] or _kernel_killed(one, look)

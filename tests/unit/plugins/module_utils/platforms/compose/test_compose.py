@@ -76,6 +76,13 @@ def test_slightly_otherwise(name: str, old: str, new: str, expected: tuple[str, 
     assert (first["severity"], first["reason"]) == expected
 
 
+def test_one_that_has_just_crashed_is_no_start_like_any_other() -> None:
+    """At a moment when it happens to run, and its health is not known yet."""
+    text = captured.text("crash_loop").replace('"health":null', '"health":"starting"')
+    first, *_rest = check.grade(reading(text.replace('"restarting"', '"running"')), {})
+    assert (first["severity"], first["reason"]) == ("crit", "crash_loop")
+
+
 def test_killed_and_serving_again_is_said() -> None:
     text = captured.text("out_of_memory").replace('"status":"exited"', '"status":"running"')
     again = reading(text.replace('"restarts":0', '"restarts":1'))
