@@ -27,6 +27,7 @@ def _module(name: str, path: Path) -> ModuleType:
     return sys.modules[name]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What stands on containers, machines with systemd or a cluster is known by its place."""
     for item in items:
