@@ -22,7 +22,7 @@ AT_ONCE = {"idle_seconds": 0, "idle_in_transaction_seconds": 0}
 # What differs between two readings of the same state.
 VOLATILE = re.compile(
     r'"(now|pid|backend_start|oldest_state_s|state_s|xact_s|wait_s|age_s|xid_age'
-    r'|oldest_snapshot_xid_age|calls|total_ms|mean_ms|rows)": ("[^"]*"|[0-9.]+|null)'
+    r'|oldest_snapshot_xid_age|calls|total_ms|mean_ms|rows|lsn|position)": ("[^"]*"|[0-9.]+|null)'
 )
 
 
