@@ -90,7 +90,7 @@ def plan(situation: Situation) -> list[Entry]:
 
 
 def of_upstream(situation: Situation, found: Finding, one: Member) -> Entry:
-    why = symptoms.first(obstacle(situation), several(situation), others(situation, one))
+    why = symptoms.first(obstacle(situation), several(situation), too_few_others(situation, one))
     place = {"pool": one["pool"], "upstream": one["name"]}
     undo = {
         "how": {
@@ -159,7 +159,7 @@ def several(situation: Situation) -> str:
     )
 
 
-def others(situation: Situation, one: Member) -> str:
+def too_few_others(situation: Situation, one: Member) -> str:
     minimum = situation.inputs["min_healthy"]
     left = [
         other

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import inspect
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.oncall.runbooks.plugins.module_utils import decision
+from ansible_collections.oncall.runbooks.plugins.module_utils import decision, scenarios
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Action,
     Situation,
@@ -22,6 +24,11 @@ ACTIONS = {
     "promote": Action("recovery", "destructive"),
 }
 FOUND = {"check": "some_check", "reason": "some_reason", "severity": "crit"}
+SCENARIOS = sorted(
+    path.stem
+    for path in Path(scenarios.__file__).parent.glob("*.py")
+    if "KIND = " in path.read_text()
+)
 FIELDS = {
     "phase", "action", "service", "risk", "because", "status", "summary", "why", "approve_with",
     "parameters", "before", "undo",
@@ -132,6 +139,26 @@ def test_entries_stay_in_order() -> None:
 def test_an_action_that_the_scenario_does_not_name_is_our_own_mistake() -> None:
     with pytest.raises(KeyError):
         judged("drop")
+
+
+HOOKS = {
+    "plan": ["situation"],
+    "proof": ["findings"],
+    "contradictions": ["values"],
+    "coming_back": ["findings"],
+    "against_catalog": ["values", "service", "entry"],
+    "others": ["service", "entry_of"],
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_function_of_a_scenario_that_is_called_as_a_hook_is_one(name: str) -> None:
+    """Its file may have any others; of these names it is called from outside."""
+    rules = decision.scenario(name)
+    for hook, parameters in HOOKS.items():
+        found = getattr(rules, hook, None)
+        if callable(found):
+            assert [one.lstrip("_") for one in inspect.signature(found).parameters] == parameters
 
 
 @pytest.mark.parametrize("name", ["", "../os", "os.path", "Revert", "re-vert", "_x", "revert\n"])
