@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import (
@@ -57,7 +58,7 @@ class Ton:
     endpoints: tuple[str, ...]
     api: str
     per_second: float | None
-    key: str = field(default="", repr=False)
+    key: str = dataclasses.field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Wallet:
 class Node:
     provider: str
     # They may hold a key, so they are shown by their place only.
-    endpoints: tuple[str, ...] = field(repr=False)
+    endpoints: tuple[str, ...] = dataclasses.field(repr=False)
     ton: Ton | None
     chain_id: int | None
     path: str
@@ -120,10 +121,10 @@ def api_key(path: str, entry: Mapping[str, Any], env: Mapping[str, str]) -> str:
         raise InputError(str(error).replace("password", "api_key")) from None
 
 
-def wallet(path: str, given: object, env: Mapping[str, str] = os.environ) -> Wallet:
+def wallet(path: str, given: object, env: Mapping[str, str] | None = None) -> Wallet:
     entry = mapping(path, given, WALLET_EXAMPLE)
     known_keys(path, entry, WALLET_KEYS, WALLET_EXAMPLE)
-    asked = ton(path, entry, env)
+    asked = ton(path, entry, os.environ if env is None else env)
     wanted = listed(f"{path}.addresses", entry.get("addresses"), WALLET_EXAMPLE)
     found = {one.raw: one for one in (account(f"{path}.addresses", text, asked) for text in wanted)}
     if not found:
@@ -181,7 +182,7 @@ def contract_of(path: str, given: object, asked: Ton) -> tuple[address.Address, 
     )
 
 
-def chain_node(path: str, given: object, env: Mapping[str, str] = os.environ) -> Node:
+def chain_node(path: str, given: object, env: Mapping[str, str] | None = None) -> Node:
     entry = mapping(path, given, NODE_EXAMPLE)
     known_keys(path, entry, NODE_KEYS, NODE_EXAMPLE)
     provider, place = entry.get("provider"), entry.get("from", "controller")
@@ -192,7 +193,7 @@ def chain_node(path: str, given: object, env: Mapping[str, str] = os.environ) ->
             raise refusal(
                 f"{path}.from", place, "controller, with provider toncenter", "from: controller"
             )
-        asked = ton(path, entry, env)
+        asked = ton(path, entry, os.environ if env is None else env)
         return Node("toncenter", asked.endpoints, asked, None, "", "", "controller")
     for name in TON_KEYS:
         if name in entry and name != "endpoints":

@@ -137,7 +137,8 @@ def _changed(api: Api, wish: Wish, decision: Decision) -> Mapping[str, Any]:
 
 def _set(api: Api, wish: Wish, more: Mapping[str, str], again: bool) -> None:
     """After a delete there is no webhook, so what may pass is tried again while there is time."""
-    assert wish.settings is not None
+    if wish.settings is None:
+        raise ValueError("a webhook is set with settings")
     form, files = webhook.fields(wish.settings)
     while True:
         try:

@@ -156,7 +156,7 @@ def cleaned(text: str, secrets: Sequence[str]) -> str:
     """One bounded line without a secret, however it may be written in an address."""
     for one in secrets:
         if one:
-            for form in {one, urllib.parse.quote(one, safe=""), urllib.parse.quote_plus(one)}:
+            for form in (one, urllib.parse.quote(one, safe=""), urllib.parse.quote_plus(one)):
                 text = text.replace(form, HIDDEN)
     return str(excerpt(text))
 

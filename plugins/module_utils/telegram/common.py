@@ -69,6 +69,7 @@ def certificate(path: str | None, name: str = "certificate") -> str | None:
 def ended(module: Any, work: Callable[[], dict[str, Any]]) -> None:
     """Runs it and ends the module. It fails outside of any `except`, or Ansible would show the traceback,
     which may hold anything."""
+    failure: dict[str, Any] = {}
     try:
         result = work()
     except rules.Invalid as error:

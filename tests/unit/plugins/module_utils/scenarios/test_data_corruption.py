@@ -47,16 +47,16 @@ def listed(**more: Any) -> dict[str, Any]:
 
 
 def planned(
-    integrity: Any = WELL, inputs: Any = WANTED, mode: str = "unknown", **more: Any
+    integrity: Any = None, inputs: Any = None, mode: str = "unknown", **more: Any
 ) -> list[decision.Entry]:
     readings = {
-        "integrity": integrity,
+        "integrity": WELL if integrity is None else integrity,
         "backup": listed(**more.get("listed", {})),
         "mode": {"mode": "processing", "state": mode, "message": "", "in_flight": None},
         "restored_copy": more.get("copy", NO_COPY),
         "postgresql": {"document": {"server": {"data_directory": "/live/data"}}},
     }
-    values = {**inputs, "expires_minutes": 240}
+    values = {**(WANTED if inputs is None else inputs), "expires_minutes": 240}
     findings = grading.grade(CHECKS, readings, values, "db")
     catalog = {"kind": "postgresql", "commands": {"pause": ["p"], "resume": ["r"], "status": ["s"]}}
     situation = decision.Situation("db", catalog, findings, readings, values, lambda *_: False)

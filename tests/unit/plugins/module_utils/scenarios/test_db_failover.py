@@ -28,7 +28,7 @@ YES = "promote_replica@a"
 
 
 def planned(
-    nodes: Mapping[str, Any], *approvals: str, catalog: Mapping[str, Any] = FENCED
+    nodes: Mapping[str, Any], *approvals: str, catalog: Mapping[str, Any] | None = None
 ) -> list[decision.Entry]:
     reading = {"primary": "db", "synchronous": [], "nodes": nodes}
     inputs = {"max_lag_kib": 16}
@@ -38,7 +38,12 @@ def planned(
         return action in approvals or f"{action}@{target}" in approvals
 
     situation = decision.Situation(
-        "db", catalog, findings, {"postgresql_nodes": reading}, inputs, approved
+        "db",
+        FENCED if catalog is None else catalog,
+        findings,
+        {"postgresql_nodes": reading},
+        inputs,
+        approved,
     )
     return decision.decide(db_failover.plan(situation), db_failover.ACTIONS, "disruptive", approved)
 

@@ -73,10 +73,12 @@ def disk(*filesystems: dict[str, Any], **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def findings(given: dict[str, Any], wal: Mapping[str, Any] = NO_WAL, **inputs: Any) -> list[Any]:
+def findings(
+    given: dict[str, Any], wal: Mapping[str, Any] | None = None, **inputs: Any
+) -> list[Any]:
     readings = {
         "disk": given,
-        "postgresql_wal": wal,
+        "postgresql_wal": NO_WAL if wal is None else wal,
         "history": {"now": NOW, "changes": [], "open": []},
     }
     return grading.grade(CHECKS, readings, {**VALUES, **inputs}, "api")
