@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -82,8 +83,11 @@ def at(line: Any) -> float:
     return datetime.fromisoformat(line["at"]).timestamp()
 
 
+@pytest.mark.slow
 def test_a_worker_that_does_not_move_is_restarted_and_followed(index: Index) -> None:
     """Four passes; the estimate that is told is within 20 % of what then happens."""
+    if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
+        pytest.skip("an estimate is held against the clock only where the machine is not busy")
     index.call("make")
     site = index.site()
     healthy = site.run("indexer_lagging", *FAST)
