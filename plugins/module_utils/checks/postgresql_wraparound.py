@@ -11,14 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.checks.postgresql_access import (
-    UNREAD,
-    unread,
-)
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding, finding
 
 PROBE = "postgresql"
-REASONS = ("xid_wraparound_risk", *UNREAD)
+REASONS = ("xid_wraparound_risk",)
 # From here autovacuum leaves everything else aside (default of vacuum_failsafe_age, PostgreSQL 14).
 WARN = 1_600_000_000
 # From here the server itself warns with each transaction, 40 million before the end; it refuses writes
@@ -31,7 +27,7 @@ KINDS = {"xid_age": "transactions", "multixact_age": "multixacts"}
 def grade(reading: Mapping[str, Any], _inputs: Mapping[str, Any]) -> list[Finding]:
     document = reading["document"]
     if document is None:
-        return [unread(reading["refused"]["normal"])]
+        return []  # the access has a check of its own
     found = document["transactions"]["wraparound"]
     kind = max(KINDS, key=lambda name: found[name])
     age, unit = found[kind], KINDS[kind]

@@ -22,7 +22,7 @@ from ansible_collections.oncall.runbooks.tests.unit.plugins.module_utils.slow_re
 
 PREPARED = {"gid": "o-1", "owner": "app", "database": "shop", "age_s": 300.0}
 TOP = {"query": "SELECT ? FROM orders", "calls": 7, "mean_ms": 12.5}
-NAMES = ("prepared", "wraparound", "statements", "waits", "statistics", "indexes")
+NAMES = ("prepared", "statements", "waits", "statistics", "indexes")
 
 
 def grade(name: str, **parts: Any) -> list[tuple[str, str, str]]:
