@@ -17,8 +17,8 @@ test: ## every check and test, on both supported ansible-core versions
 test-fast: ## lint, unit and the quick integration tests: the inner loop
 	@tools/test-fast
 
-test-slow: ## many faults and accidents on real servers: half an hour on two cores
-	@tools/integration -m "slow and not lab" $(ARGS)
+test-slow: ## many faults and accidents on real servers: an hour on two cores
+	@tools/integration -m "(slow or soak) and not lab" $(ARGS)
 
 test-lab: ## brings the lab up, and runs what needs it
 	@tools/test-lab $(ARGS)

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,13 @@ def _module(name: str, path: Path) -> ModuleType:
         sys.modules[name] = module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     return sys.modules[name]
+
+
+@pytest.hookimpl(tryfirst=True)  # before the fixtures
+def pytest_runtest_setup() -> None:
+    """make test has an hour; what a machine does not get through in it is said, and does not begin."""
+    if time.time() > float(os.environ.get("TESTS_END", "inf")):
+        pytest.skip("no time is left in this run of all tests")
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups

@@ -97,6 +97,8 @@ class Prefork:
                 )
             finally:
                 os.close(tells)
+            if not select.select([answer], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired([*command], timeout)
             group = int(answer.readline())
             if not select.select([answer], [], [], timeout)[0]:
                 os.killpg(group, signal.SIGKILL)

@@ -157,7 +157,8 @@ def refused(situation: Situation, covered: coverage.Coverage | None, wanted: flo
         return "there is no finished base backup"
     if covered is None:
         return f"target_time is before the oldest backup was finished; {whole_span(reading)}"
-    if wanted is not None and (covered.latest is None or wanted > covered.latest):
+    # When the last WAL came is known to the second; within that second the recovery itself tells.
+    if wanted is not None and (covered.latest is None or int(wanted) > covered.latest):
         missing = f"; {covered.gap} is missing in the archive" if covered.gap else ""
         span = covering(covered) or "nothing of it"
         return f"target_time is after the last WAL of the archive{missing}; {span}"

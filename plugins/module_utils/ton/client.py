@@ -159,6 +159,8 @@ class Client:
         while True:
             self._pace(endpoint)
             answer = self._send(endpoint, version, verb, path, data)
+            # From the answer on: what was sent may have been long on its way, and the provider counts arrivals.
+            self.next_at[endpoint] = self.now() + 1.0 / self.rate
             if answer["reason"] == "ok" and answer["status"] == 429:
                 again += 1
                 self.counted.limited += 1
@@ -186,7 +188,6 @@ class Client:
 
     def _pace(self, endpoint: str) -> None:
         self._wait(self.next_at.get(endpoint, 0.0) - self.now(), endpoint)
-        self.next_at[endpoint] = self.now() + 1.0 / self.rate
 
     def _too_fast(self, endpoint: str, answer: Mapping[str, Any], again: int) -> None:
         """As long as it asks for, else longer each time; others share the limit, so not all at once."""

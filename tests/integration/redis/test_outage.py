@@ -44,6 +44,7 @@ def test_one_that_is_down_is_started(drill: Any, server: Any, via: str) -> None:
     case.healthy()
 
 
+@pytest.mark.soak
 def test_one_that_hangs_is_restarted_when_approved(drill: Any, server: Any, via: str) -> None:
     """RD04. Bounded; nobody can ask it what it has not saved, so a person decides."""
     case = drill(server, via=via)

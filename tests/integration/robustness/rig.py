@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from ansible_collections.oncall.runbooks.tests.integration.faults.crowd import Crowd
 
 lab = sys.modules["oncall_lab_postgres"]
@@ -128,6 +129,14 @@ def ahead(
         return lambda case: work(lanes[0], case)
     found = parallel(work, selected(request, name), lanes[:WORKERS])
     return lambda case: found[case].result()
+
+
+def sample(cases: Sequence[Any], each: int) -> list[Any]:
+    """Of every so many cases the first; the others are for those who have the time."""
+    return [
+        case if number % each == 0 else pytest.param(case, marks=pytest.mark.soak)
+        for number, case in enumerate(cases)
+    ]
 
 
 def selected(request: Any, name: str) -> list[Any]:

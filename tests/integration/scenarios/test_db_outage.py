@@ -133,6 +133,7 @@ def test_one_that_is_down_is_started(place: Place) -> None:
     place.healthy()
 
 
+@pytest.mark.soak
 def test_one_that_hangs_is_restarted_only_when_approved(place: Place) -> None:
     """PG14."""
     place.healthy()

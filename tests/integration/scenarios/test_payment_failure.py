@@ -304,6 +304,8 @@ def came_back(house: House, site: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.soak
+@pytest.mark.timeout(2400)
 def test_killed_anywhere_nothing_is_paid_twice(house: House) -> None:
     """TN04: at each task of a run that pauses, reconciles and resumes; and TN07 each time."""
     site = house.site()

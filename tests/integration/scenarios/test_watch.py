@@ -29,6 +29,7 @@ def watch(site: Any, **variables: Any) -> Any:
     return done
 
 
+@pytest.mark.soak
 def test_it_stays_well_and_slices_add_up(town: Town, town_site: Any) -> None:
     first = watch(town_site, service=["api", "bot"], incident="INC-watch")
     assert (first.outcome, first.rc) == ("healthy", 0), first.stdout + first.stderr
