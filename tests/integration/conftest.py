@@ -31,7 +31,7 @@ def _module(name: str, path: Path) -> ModuleType:
 
 @pytest.hookimpl(tryfirst=True)  # before the fixtures
 def pytest_runtest_setup() -> None:
-    """make test has an hour; what a machine does not get through in it is said, and does not begin."""
+    """make test sets an end; what has not begun by then does not begin, and the skip says so."""
     if time.time() > float(os.environ.get("TESTS_END", "inf")):
         pytest.skip("no time is left in this run of all tests")
 
@@ -43,6 +43,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in ("lab", "platforms") or item.path.name.endswith("_platforms.py"):
             item.add_marker(pytest.mark.lab)
+            # It may have to start machines or a stack in a cluster first.
+            item.add_marker(pytest.mark.timeout(900))
+        if item.get_closest_marker("soak"):
+            item.add_marker(pytest.mark.slow)
         item.add_marker(pytest.mark.xdist_group(group(item)))
     items.sort(key=place_in_line)
 

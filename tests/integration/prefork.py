@@ -26,7 +26,7 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 # What decides, while Ansible is imported, how it behaves.
 SETTINGS = ("ANSIBLE_", "PYTHON", "HOME", "LANG", "LC_", "TMPDIR", "NO_COLOR", "TERM", "USER")
@@ -97,18 +97,24 @@ class Prefork:
                 )
             finally:
                 os.close(tells)
-            if not select.select([answer], [], [], timeout)[0]:
-                raise subprocess.TimeoutExpired([*command], timeout)
-            group = int(answer.readline())
-            if not select.select([answer], [], [], timeout)[0]:
+            group = number(answer, command, timeout)
+            try:
+                status = number(answer, command, timeout)
+            except subprocess.TimeoutExpired:
                 os.killpg(group, signal.SIGKILL)
-                raise subprocess.TimeoutExpired([*command], timeout)
-            status = int(answer.readline())
+                raise
             texts = []
             for file in (out, err):
                 file.seek(0)
                 texts.append(file.read().decode())
         return os.waitstatus_to_exitcode(status), texts[0], texts[1]
+
+
+def number(answer: IO[bytes], command: Sequence[str], timeout: float) -> int:
+    """What is said next of this run."""
+    if not select.select([answer], [], [], timeout)[0]:
+        raise subprocess.TimeoutExpired([*command], timeout)
+    return int(answer.readline())
 
 
 def serve(asked: socket.socket) -> None:

@@ -303,7 +303,6 @@ def came_back(house: House, site: Any) -> None:
     assert house.call("status") == "running"
 
 
-@pytest.mark.slow
 @pytest.mark.soak
 @pytest.mark.timeout(2400)
 def test_killed_anywhere_nothing_is_paid_twice(house: House) -> None:

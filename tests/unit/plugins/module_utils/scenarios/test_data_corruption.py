@@ -97,6 +97,11 @@ def test_a_copy_is_made_where_it_can_be_right() -> None:
     ]
 
 
+def test_within_the_second_of_the_last_wal_the_recovery_tells() -> None:
+    (entry,) = planned(inputs={**WANTED, "target_time": "2026-01-21T03:01:00.9Z"})
+    assert entry["status"] == "planned"
+
+
 BEFORE = {**WANTED, "target_time": "2026-01-21T02:59:59Z"}
 AFTER = {**WANTED, "target_time": "2026-01-21T03:01:01Z"}
 BY_XID = {**WANTED, "target_time": None, "target_xid": "700"}
