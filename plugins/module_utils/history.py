@@ -14,7 +14,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.changes import (
     changes,
     elsewhere,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.journal import Journal
+from ansible_collections.oncall.runbooks.plugins.module_utils.journal import Journal, whole_lines
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds, stamp
 
 WINDOW_S = 3600
@@ -45,13 +45,11 @@ def read(
 
 
 def of_incident(path: Path, service: str) -> list[Change]:
-    try:
-        # Most incidents are of other services: those are not even parsed.
-        if f'"{service}"'.encode() not in path.read_bytes():
-            return []
-    except FileNotFoundError:
+    raw = Journal(path).raw()
+    # Most incidents are of other services: those are not even parsed.
+    if f'"{service}"'.encode() not in raw:
         return []
-    found = changes(Journal(path).read())
+    found = changes(list(whole_lines(raw)))
     return [{**one, "incident": path.parent.name} for one in found if one["service"] == service]
 
 

@@ -8,10 +8,12 @@ written under a lock of the file that the kernel drops when its holder dies.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -82,10 +84,15 @@ class Journal:
         self.path = Path(path)
 
     def read(self) -> list[Line]:
+        return list(whole_lines(self.raw()))
+
+    def raw(self) -> bytes:
+        """All of it; empty where there is none yet."""
         try:
-            return list(whole_lines(self.path.read_bytes()))
+            with open(self.path, "rb", opener=_regular) as stream:
+                return stream.read()
         except FileNotFoundError:
-            return []
+            return b""
 
     def append(self, run: str, kind: str, data: Line, service: str | None = None) -> Line:
         with self._exclusively() as stream:
@@ -129,7 +136,7 @@ class Journal:
     @contextmanager
     def _exclusively(self) -> Iterator[IO[bytes]]:
         new = not self.path.exists()
-        with open(self.path, "a+b", opener=_private) as stream:
+        with open(self.path, "a+b", opener=_regular) as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
             yield cast(IO[bytes], stream)
         if new:
@@ -143,8 +150,13 @@ def _end_torn_line(stream: IO[bytes]) -> bytes:
     return b"" if stream.read(1) == b"\n" else b"\n"
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _regular(path: str, flags: int) -> int:
+    """A device may never come to its end, and a pipe would keep who opens it."""
+    handle = os.open(path, flags | os.O_NONBLOCK, 0o600)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "The journal is no regular file", path)
+    return handle
 
 
 def _sync_folder(folder: Path) -> None:

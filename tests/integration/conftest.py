@@ -73,6 +73,12 @@ lab = _module("oncall_lab_postgres", HERE.parent / "lab" / "postgres.py")
 harness = _module("oncall_harness", HERE / "harness.py")
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_left_running() -> Iterator[None]:
+    yield
+    harness.end_what_was_started()
+
+
 @pytest.fixture(scope="session", params=["embedded", "debian"])
 def engine(request: pytest.FixtureRequest) -> str:
     name = str(request.param)

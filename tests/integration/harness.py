@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +20,8 @@ from ansible_collections.oncall.runbooks.tests.integration import prefork
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = str(Path(sys.executable).with_name("ansible-playbook"))
+# The runs that Site.start() began in this test.
+STARTED: list[subprocess.Popen[str]] = []
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Site:
     def start(
         self, playbook: str, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             self.command(playbook, *arguments),
             cwd=ROOT,
             env=self.environment(environment),
@@ -80,6 +84,9 @@ class Site:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
+        prefork.limit_memory(process.pid)
+        STARTED.append(process)
+        return process
 
     def run(
         self,
@@ -98,6 +105,16 @@ class Site:
 
     def reports(self) -> set[Path]:
         return set(self.state.glob("incidents/*/runs/*/report.json"))
+
+
+def end_what_was_started() -> None:
+    """A test that failed leaves runs behind, stopped ones too, which would wait for ever."""
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
 
 def make_site(

@@ -16,6 +16,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -40,9 +41,15 @@ LIBRARIES = (
     "kubernetes.stream",
 )
 
+# A run needs less than a tenth of it; what has no bound would take the whole machine.
+MEMORY = 6 << 30
 # The one of this process.
 WAITING: list[Prefork] = []
 LOCK = threading.Lock()
+
+
+def limit_memory(pid: int) -> None:
+    resource.prlimit(pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
 def settings(environment: Mapping[str, str]) -> dict[str, str]:
@@ -160,6 +167,7 @@ def watch(request: Mapping[str, object], files: Sequence[int]) -> None:
     run = os.fork()
     if run == 0:
         os.setsid()
+        limit_memory(0)
         os.dup2(out, 1)
         os.dup2(err, 2)
         for file in files:

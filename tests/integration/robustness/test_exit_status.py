@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import signal
 import subprocess
@@ -97,16 +98,22 @@ def test_what_is_no_run_leaves_nothing(tmp_path: Path, flag: str) -> None:
 # ---------------------------------------------------------------- the record cannot be kept
 
 
-def delete_incident(folder: Path) -> None:
+def delete_incident(folder: Path, pid: int) -> None:
     shutil.rmtree(folder)
 
 
-def full_disk(folder: Path) -> None:
+def full_disk(folder: Path, pid: int) -> None:
+    """Not a byte more goes into the journal."""
+    size = (folder / "journal.jsonl").stat().st_size
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, size))
+
+
+def no_file(folder: Path, pid: int) -> None:
     (folder / "journal.jsonl").unlink()
     (folder / "journal.jsonl").symlink_to("/dev/full")
 
 
-def no_report(folder: Path) -> None:
+def no_report(folder: Path, pid: int) -> None:
     (run,) = (folder / "runs").iterdir()
     (run / "report.json").mkdir()
 
@@ -117,6 +124,7 @@ LOSSES: list[Any] = [
         delete_incident, "Write the report", id="the incident is deleted before the report"
     ),
     pytest.param(full_disk, "Write the intent", id="the disk is full before the intent"),
+    pytest.param(no_file, "Write the intent", id="the journal is a device before the intent"),
     pytest.param(no_report, "Plan", id="the report cannot be written"),
 ]
 
@@ -124,7 +132,7 @@ LOSSES: list[Any] = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("lose", "task"), LOSSES)
 def test_a_record_that_is_lost(
-    lane: rig.Lane, site: Any, lose: Callable[[Path], None], task: str
+    lane: rig.Lane, site: Any, lose: Callable[[Path, int], None], task: str
 ) -> None:
     lane.exhaust()
     plan = rig.accident({"do": "stop", "when": "start", "name": task})
@@ -132,7 +140,7 @@ def test_a_record_that_is_lost(
     stat = Path(f"/proc/{process.pid}/stat")
     rig.wait_for(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
     (folder,) = site.state.glob("incidents/*")
-    lose(folder)
+    lose(folder, process.pid)
     process.send_signal(signal.SIGCONT)
     rc, stdout, stderr = rig.finish(process)
     assert rc != 0

@@ -375,6 +375,18 @@ def test_a_line_that_the_disk_took_only_in_part_is_passed_over(journal: Journal)
     assert faults(journal.read()) == []
 
 
+@pytest.mark.parametrize("put", ["endless", "pipe"])
+def test_what_is_no_file_is_refused_at_once(journal: Journal, put: str) -> None:
+    """/dev/full never ends for who reads it, and nobody writes to the pipe."""
+    if put == "endless":
+        journal.path.symlink_to("/dev/full")
+    else:
+        os.mkfifo(journal.path)
+    for use in (journal.read, lambda: journal.append("r", "finding", {})):
+        with pytest.raises(OSError, match="no regular file"):
+            use()
+
+
 def test_it_is_plain_json_lines(journal: Journal) -> None:
     fill(journal, 3)
     with journal.path.open() as stream:
