@@ -99,7 +99,7 @@ part() {
   tally "$log" $status
   if [ "$failures" -eq 0 ]; then
     printf 'ok      %8s\n' "$took"
-    grep -E '^(SKIPPED|only when tried again:) ' "$log" | sed 's/^/    /' || true
+    grep -E '^(SKIPPED|skipped:|only when tried again:) ' "$log" | sed 's/^/    /' || true
   else
     printf 'FAILED  %8s\n' "$took"
     tail -n 200 "$log" | sed 's/^/    /'

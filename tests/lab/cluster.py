@@ -204,6 +204,8 @@ def _secrets(address: str, ports: dict[str, int]) -> None:
         "resolvConf": "/etc/resolv.conf",
         # A pod must not wait long for its turn to be looked at.
         "syncFrequency": "10s",
+        # What happens to many pods at once is told at once, too.
+        "eventRecordQPS": 0,
         # Images cannot be pulled again: none is ever removed, and a full disk evicts nobody.
         "imageGCHighThresholdPercent": 100,
         "evictionHard": nothing,
