@@ -70,7 +70,7 @@ def succeeds(*command: str | Path, seconds: float = 60) -> bool:
 
 
 def wait_for(
-    what: str, probe: Callable[[], object], seconds: float = 60, every: float = 0.2
+    what: str, probe: Callable[[], object], seconds: float = 60, every: float = 0.4
 ) -> None:
     """Until the probe is true; one that raises LabError or OSError is not true yet."""
     end, last = time.monotonic() + seconds, ""

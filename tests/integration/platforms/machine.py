@@ -40,7 +40,7 @@ def until(
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"not within {seconds} s: {what}; {told()}"
-        time.sleep(0.1)
+        time.sleep(0.3)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,14 @@ class Machine:
         return self.sh(f"systemctl show --property={what} --value -- {unit}")
 
     def snapshot(self) -> dict[str, str]:
-        units = self.sh(f"TZ=UTC systemctl show --all --property={SHOWN} -- '*.service'")
-        return {"files": self.sh(FILES), "units": without_others(units)}
+        return {"files": self.files(), "units": self.units()}
+
+    def files(self) -> str:
+        return self.sh(FILES)
+
+    def units(self) -> str:
+        shown = self.sh(f"TZ=UTC systemctl show --all --property={SHOWN} -- '*.service'")
+        return without_others(shown)
 
     def read(self, **systemd: Any) -> dict[str, Any]:
         def shell(command: str, given: str) -> Done:

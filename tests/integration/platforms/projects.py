@@ -25,20 +25,36 @@ def entry(project: Any, service: str, **more: Any) -> dict[str, Any]:
 
 
 def image(reference: str) -> str:
-    return output("docker", "image", "inspect", "--format", "{{.Id}}", reference)
+    return images(reference)[0]
+
+
+def images(*references: str) -> list[str]:
+    return output("docker", "image", "inspect", "--format", "{{.Id}}", *references).split()
 
 
 def containers(project: Any, service: str) -> list[dict[str, Any]]:
     """By their number, whatever they are called."""
-    label = "label=com.docker.compose"
-    ids = output(
-        "docker", "ps", "-aq", "--no-trunc", "--filter", f"{label}.project={project.name}",
-        "--filter", f"{label}.service={service}",
-    ).split()  # fmt: skip
+    return everything(project).get(service, [])
+
+
+def everything(project: Any) -> dict[str, list[dict[str, Any]]]:
+    """The containers of each service. Docker is asked twice, not twice for each: that adds up."""
+    of_project = f"label=com.docker.compose.project={project.name}"
+    ids = output("docker", "ps", "-aq", "--no-trunc", "--filter", of_project).split()
     found = json.loads(run("docker", "inspect", *ids).stdout) if ids else []
-    return sorted(
-        found, key=lambda one: int(one["Config"]["Labels"]["com.docker.compose.container-number"])
-    )
+    services: dict[str, list[dict[str, Any]]] = {}
+    for one in sorted(found, key=lambda one: int(labels(one)["container-number"])):
+        services.setdefault(labels(one)["service"], []).append(one)
+    return services
+
+
+def labels(container: dict[str, Any]) -> dict[str, str]:
+    prefix = "com.docker.compose."
+    return {
+        name.removeprefix(prefix): value
+        for name, value in container["Config"]["Labels"].items()
+        if name.startswith(prefix)
+    }
 
 
 def identity(project: Any, service: str) -> list[tuple[str, str]]:
@@ -47,19 +63,23 @@ def identity(project: Any, service: str) -> list[tuple[str, str]]:
 
 
 def made(project: Any, service: str) -> list[dict[str, Any]]:
+    return made_of(containers(project, service))
+
+
+def made_of(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What the containers were made of: the same after a change and its undo."""
     return [
         {
             "name": one["Name"],
             "image": one["Image"],
             "image_name": one["Config"]["Image"],
-            "hash": one["Config"]["Labels"]["com.docker.compose.config-hash"],
+            "hash": labels(one)["config-hash"],
             "ours": [name for name in one["Config"]["Labels"] if name.startswith("oncall")],
             "environment": sorted(one["Config"]["Env"]),
             "limits": (one["HostConfig"]["Memory"], one["HostConfig"]["NanoCpus"]),
             "volumes": sorted(mount.get("Name", "") for mount in one["Mounts"]),
         }
-        for one in containers(project, service)
+        for one in found
     ]
 
 

@@ -70,8 +70,11 @@ class Compose(Place):
         return self.project.url("api")
 
     def all_serve(self) -> bool:
-        states = [self.project.inspect(name)["State"] for name in SERVICES]
-        return all(state.get("Health", {}).get("Status") == "healthy" for state in states)
+        found = projects.everything(self.project)
+        states = [one["State"] for name in SERVICES for one in found.get(name, ())]
+        return set(SERVICES) <= set(found) and all(
+            state.get("Health", {}).get("Status") == "healthy" for state in states
+        )
 
     def put_right(self) -> None:
         self.project.set(API_RELEASE="v2", API_MEMORY="256m")
@@ -82,28 +85,32 @@ class Compose(Place):
         self.project.execute("redis", "redis-cli", "DEL", *MODES)
 
     def snapshot(self) -> Facts:
-        return {**self.lasting(), "lives": {name: self._lives(name) for name in SERVICES}}
-
-    def _lives(self, service: str) -> list[Any]:
-        found = projects.containers(self.project, service)
-        kept = ("Status", "StartedAt", "Pid", "ExitCode")
-        return [
-            [one["Id"], one["RestartCount"], *(one["State"][key] for key in kept)] for one in found
-        ]
+        found = projects.everything(self.project)
+        lives = {name: [life(one) for one in found.get(name, ())] for name in SERVICES}
+        return {**self._lasting(found), "lives": lives}
 
     def lasting(self) -> Facts:
+        return self._lasting(projects.everything(self.project))
+
+    def _lasting(self, found: dict[str, list[dict[str, Any]]]) -> Facts:
         named = ("--filter", f"label=com.docker.compose.project={self.project.name}")
         volumes = output("docker", "volume", "ls", "-q", *named).split()
-        made = {name: projects.made(self.project, name) for name in SERVICES}
+        made = {name: projects.made_of(found.get(name, [])) for name in SERVICES}
+        releases = [f"shop:v{number}" for number in range(1, 5)]
         shown = json.loads(output("docker", "volume", "inspect", *volumes))
         return {
             "containers": made,
             "volumes": [(one["Name"], one["CreatedAt"]) for one in shown],
             "networks": output("docker", "network", "ls", "-q", *named).split(),
-            "images": {f"v{n}": projects.image(f"shop:v{n}") for n in range(1, 5)},
+            "images": dict(zip(releases, projects.images(*releases), strict=True)),
             "files": projects.files(self.project),
             "modes": sorted(self.project.execute("redis", "redis-cli", "EXISTS", *MODES).split()),
         }
+
+
+def life(one: dict[str, Any]) -> list[Any]:
+    kept = ("Status", "StartedAt", "Pid", "ExitCode")
+    return [one["Id"], one["RestartCount"], *(one["State"][key] for key in kept)]
 
 
 @contextmanager

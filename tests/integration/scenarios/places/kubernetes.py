@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,7 +21,7 @@ from ansible_collections.oncall.runbooks.tests.integration.scenarios.places.plac
     Product,
 )
 from ansible_collections.oncall.runbooks.tests.lab import lab
-from ansible_collections.oncall.runbooks.tests.lab.shell import LabError, wait_for
+from ansible_collections.oncall.runbooks.tests.lab.shell import wait_for
 
 REPLICAS = {"postgres": 1, "redis": 1, "api": 2, "web": 1, "worker": 1}
 KINDS = ("deployment", "statefulset", "service", "pdb", "hpa", "secret", "configmap", "pvc")
@@ -39,9 +39,15 @@ class Kubernetes(Place):
         return Product(self.space.inventory(folder / "where"), folder / "state", self.inventory)
 
     def pods(self, service: str) -> list[dict[str, Any]]:
-        found = self.space.json("pods", "-l", f"app={service}")["items"]
-        there = (one for one in found if "deletionTimestamp" not in one["metadata"])
-        return sorted(there, key=lambda one: str(one["metadata"]["name"]))
+        return self.all_pods().get(service, [])
+
+    def all_pods(self) -> dict[str, list[dict[str, Any]]]:
+        """Of each service. The cluster is asked once, not once for each: that adds up."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for one in self.space.json("pods", "-l", "app", "--sort-by=.metadata.name")["items"]:
+            if "deletionTimestamp" not in one["metadata"]:
+                found.setdefault(one["metadata"]["labels"]["app"], []).append(one)
+        return found
 
     def workload(self, service: str) -> str:
         kind = "statefulset" if service in ("postgres", "redis") else "deployment"
@@ -95,20 +101,17 @@ class Kubernetes(Place):
         return int(container["resources"]["limits"]["memory"].removesuffix("Mi"))
 
     def born(self, service: str) -> list[str]:
-        return [
-            f"{pod['metadata']['uid']} {[one['containerID'] for one in statuses(pod)]}"
-            for pod in self.pods(service)
-        ]
+        return [life(pod) for pod in self.pods(service)]
 
     def url(self) -> str:
         return self.space.url("api")
 
     def all_serve(self) -> bool:
-        items = self.space.json("deployment,statefulset")["items"]
+        items, pods = self.space.json("deployment,statefulset")["items"], self.all_pods()
         return all(
             item["status"].get("readyReplicas") == item["spec"]["replicas"] > 0
             and item["status"].get("observedGeneration") == item["metadata"]["generation"]
-            and len(self.pods(item["metadata"]["name"])) == item["spec"]["replicas"]
+            and len(pods.get(item["metadata"]["name"], ())) == item["spec"]["replicas"]
             for item in items
         )
 
@@ -122,7 +125,8 @@ class Kubernetes(Place):
         self.space.execute("redis-0", "redis-cli", "DEL", *MODES)
 
     def snapshot(self) -> Facts:
-        lives = {name: self.born(name) for name in REPLICAS}
+        pods = self.all_pods()
+        lives = {name: [life(pod) for pod in pods.get(name, ())] for name in REPLICAS}
         items = self.space.json("deployment,statefulset,replicaset,pdb")["items"]
         generations = {
             (one["kind"], one["metadata"]["name"]): one["metadata"].get("generation")
@@ -143,24 +147,24 @@ class Kubernetes(Place):
 
     @contextmanager
     def within_budget(self) -> Iterator[None]:
-        """The api's PodDisruptionBudget wants one that serves at each moment."""
-        seen: list[int] = []
-        over = threading.Event()
-
-        def look() -> None:
-            while not over.wait(0.2):
-                with suppress(LabError):
-                    status = self.space.json("deployment", "api")["status"]
-                    seen.append(int(status.get("availableReplicas", 0)))
-
-        watcher = threading.Thread(target=look)
-        watcher.start()
+        """The api's PodDisruptionBudget wants one that serves at each moment: each change is told."""
+        form = 'jsonpath={.status.availableReplicas}{"\\n"}'
+        words = ("-n", self.space.name, "get", "deployment", "api", "--watch", "-o", form)
+        watcher = subprocess.Popen(
+            ["kubectl", "--kubeconfig", str(self.space.config), *words],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
         try:
             yield
         finally:
-            over.set()
-            watcher.join()
-        assert seen and min(seen) >= 1
+            watcher.terminate()
+            told, _nothing = watcher.communicate()
+        seen = [int(line or 0) for line in told.splitlines()]
+        assert seen and min(seen) >= 1, seen
+
+
+def life(pod: dict[str, Any]) -> str:
+    return f"{pod['metadata']['uid']} {[one['containerID'] for one in statuses(pod)]}"
 
 
 def statuses(pod: dict[str, Any]) -> list[dict[str, Any]]:

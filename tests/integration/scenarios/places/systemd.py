@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import ClassVar
 
@@ -65,18 +66,22 @@ class Systemd(Place):
         return self.machine.sh("readlink -f /opt/app/current")
 
     def born(self, service: str) -> list[str]:
-        listed = f"systemctl list-units --plain --no-legend --state=active '{UNITS[service]}'"
-        units = [line.split()[0] for line in self.machine.sh(listed).splitlines()]
-        return [f"{unit} {self.machine.show(unit, 'InvocationID')}" for unit in units]
+        return [" ".join(one) for one in self._active() if fnmatch(one[0], UNITS[service])]
+
+    def _active(self) -> list[tuple[str, str]]:
+        """Units and their lives, each of which has a number of its own."""
+        patterns = " ".join(f"'{unit}'" for unit in UNITS.values())
+        shown = self.machine.sh(f"systemctl show -p Id -p InvocationID -p ActiveState {patterns}")
+        found = [dict(line.split("=", 1) for line in one.splitlines()) for one in blocks(shown)]
+        there = {one["Id"]: one for one in found if one["ActiveState"] == "active"}
+        return sorted((name, one["InvocationID"]) for name, one in there.items())
 
     def url(self) -> str:
         return f"http://{self.host.address()}:8080/api"
 
     def all_serve(self) -> bool:
-        return all(
-            "active" in self.machine.sh(f"systemctl is-active '{unit}'", check=False).split()
-            for unit in UNITS.values()
-        )
+        active = [name for name, _life in self._active()]
+        return all(any(fnmatch(name, unit) for name in active) for unit in UNITS.values())
 
     def put_right(self) -> None:
         self.host.release(2)
@@ -87,15 +92,19 @@ class Systemd(Place):
         self.machine.sh(f"systemctl stop labelmint-worker@2; redis-cli DEL {' '.join(MODES)}")
 
     def snapshot(self) -> Facts:
-        return {**self.lasting(), **self.machine.snapshot()}
+        return {**self.lasting(), "units": self.machine.units()}
 
     def lasting(self) -> Facts:
         return {
-            "running": {name: [one.split()[0] for one in self.born(name)] for name in UNITS},
-            "files": self.machine.snapshot()["files"],
+            "running": [name for name, _life in self._active()],
+            "files": self.machine.files(),
             "data": self.machine.sh(f"stat -c '%n %i %W' {DATA}"),
             "modes": self.machine.sh(f"redis-cli EXISTS {' '.join(MODES)}"),
         }
+
+
+def blocks(shown: str) -> list[str]:
+    return [block for block in shown.split("\n\n") if block.strip()]
 
 
 @contextmanager
