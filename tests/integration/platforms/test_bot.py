@@ -30,8 +30,6 @@ from ansible_collections.oncall.runbooks.tests.lab.telegram_server import Server
 pytestmark = pytest.mark.slow
 harness = sys.modules["oncall_harness"]
 PATH = "/telegram/webhook"
-# Nobody listens there: what lies before the bot is broken.
-LOST = f"http://127.0.0.1:9{PATH}"
 STARTED = (
     f"cp {FILES}/bot.json {STATE} && exec python3 {FILES}/telegram_bot.py {STATE} {FILES} $PORT ''"
 )
@@ -52,6 +50,11 @@ class Drill:
     folder: Path
     secret: str
     url: str = ""
+
+    @property
+    def lost(self) -> str:
+        """Nobody listens there: what lies before the bot is broken."""
+        return f"http://{engine.address()}:9{PATH}"
 
     def webhook(self, url: str) -> None:
         """As it is in the catalog, and at Telegram."""
@@ -162,7 +165,7 @@ def test_a_bot_that_is_dead_or_hangs_is_brought_back(bot: Drill) -> None:
 
 
 def test_it_polls_by_its_setting_for_a_time_and_goes_back(bot: Drill) -> None:
-    bot.webhook(LOST)
+    bot.webhook(bot.lost)
     first = bot.bot.next_id
     bot.bot.receive(2)
     wait_for("Telegram cannot deliver", lambda: bot.bot.error, 30)
@@ -177,4 +180,14 @@ def test_it_polls_by_its_setting_for_a_time_and_goes_back(bot: Drill) -> None:
     back = bot.run("revert", incident=done.report["incident"])
     assert (back.outcome, made(back)) == ("done", ["return_to_webhook"]), back.stdout + back.stderr
     assert bot.ground.variable(bot.service, "BOT_MODE") == ""
-    assert (bot.bot.url, bot.bot.secret) == (LOST, bot.secret)
+    assert (bot.bot.url, bot.bot.secret) == (bot.lost, bot.secret)
+
+
+@pytest.mark.parametrize("stack", ["kubernetes"], indirect=True)
+def test_a_second_consumer_is_found_in_the_log_of_its_pod(bot: Drill) -> None:
+    """As the library of a bot writes it; nothing is done about the one that loses."""
+    said = f"Conflict: {telegram_bots.ALREADY}"
+    bot.ground.inside(bot.service, f"echo '{said}' >/proc/1/fd/1")
+    done = bot.unchanged("--check")
+    assert done.finding("bot_consumers")["reason"] == "two_consumers", done.stdout
+    assert done.outcome == "refused" and said in done.finding("bot_consumers")["summary"]
