@@ -170,12 +170,17 @@ class Kubernetes(Ground):
         return Service(made, self.bench.section(made), self.space.url(made))
 
     def inside(self, service: Service, script: str) -> str:
-        return self.space.execute(f"deployment/{service.name}", "sh", "-c", script)
+        (pod, *_others) = self._pods(service)
+        return self.space.execute(pod["metadata"]["name"], "sh", "-c", script)
+
+    def _pods(self, service: Service) -> list[dict[str, Any]]:
+        """Without those that are about to end."""
+        found = self.bench.pods(service.name)
+        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
 
     def lives(self, service: Service) -> Any:
         found = self.space.json("deployment", service.name)["metadata"]["generation"]
-        pods = self.bench.pods(service.name)
-        return found, sorted(pod["metadata"]["uid"] for pod in pods)
+        return found, sorted(pod["metadata"]["uid"] for pod in self._pods(service))
 
     def variable(self, service: Service, name: str) -> str:
         return self.inside(service, f"printenv {name} || true").strip()
