@@ -164,6 +164,7 @@ def test_a_bot_that_is_dead_or_hangs_is_brought_back(bot: Drill) -> None:
     assert (again.outcome, again.rc) == ("healthy", 0), again.stdout + again.stderr
 
 
+@pytest.mark.parametrize("stack", ["compose", "kubernetes"], indirect=True)
 def test_it_polls_by_its_setting_for_a_time_and_goes_back(bot: Drill) -> None:
     bot.webhook(bot.lost)
     first = bot.bot.next_id
