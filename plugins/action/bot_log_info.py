@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import capture, catalog
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
+from ansible_collections.oncall.runbooks.plugins.module_utils import capture
 from ansible_collections.oncall.runbooks.plugins.module_utils.telegram import log
+from ansible_collections.oncall.runbooks.plugins.plugin_utils import service_log
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.bot_action import BotAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 
@@ -22,14 +21,7 @@ class ActionModule(BotAction):
             return {"changed": False, "reading": self._reading(run.services[self.host])}
 
     def _reading(self, service: str) -> dict[str, Any]:
-        entry, bounds = self.entry(service), capture.Bounds(log.LINES, log.MINUTES)
-        sections = {service: catalog.section(entry)}
-        sources = capture.sources(entry["platform"], sections, bounds)
-        commands = [one.command for one in sources if one.what == "log" and one.service == service]
-        if not commands:
-            return dict(log.NOTHING)
-        try:
-            done = self.shell(f"sh -c {shlex.quote(commands[0])} 2>&1 </dev/null")
-        except Unreachable:
-            return dict(log.NOTHING)
-        return log.reading(done.stdout, self.bot(service).secrets)
+        """Of a log that cannot be read nothing is known, and nothing is said."""
+        bounds = capture.Bounds(log.LINES, log.MINUTES)
+        text, _missed = service_log.end_of(service, self.entry(service), bounds, self.reach)
+        return log.reading(text, self.bot(service).secrets)

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any, ClassVar
 
+from ansible_collections.oncall.runbooks.plugins.module_utils import catalog
 from ansible_collections.oncall.runbooks.plugins.module_utils.chain import entry as chains
+from ansible_collections.oncall.runbooks.plugins.module_utils.chain import environment
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.chain_action import (
-    WITH_ENVIRONMENT,
-    ChainAction,
-)
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.chain_action import ChainAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 
 
@@ -26,11 +24,12 @@ class ActionModule(ChainAction):
     def _in_use(self, service: str) -> int | None:
         """Which of the endpoints the service's own variable names: its number, never its text."""
         entry = self.entry(service)
-        if entry.get("rpc") is None or entry["platform"] not in WITH_ENVIRONMENT:
+        platform, section = entry["platform"], catalog.section(entry)
+        if entry.get("rpc") is None or platform not in environment.PLATFORMS:
             return None
         variable = chains.rpc(f"runbooks_services.{service}.rpc", entry["rpc"]).variable
         try:
-            done = self.inside(service, shlex.join(["printenv", variable]))
+            done = self.inside(service, environment.value(platform, section, variable))
         except Unreachable:
             return None
         told = done.stdout.strip().rstrip("/")

@@ -14,8 +14,9 @@ author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
     Telegram tells only the program that loses (409 Conflict), and asking for updates would take them from the
-    bot. So the newest 100 lines of the bot's own log are read, under Compose and systemd those of the last 10 minutes.
-  - Without a log, as on Kubernetes, nothing is known and nothing is said.
+    bot. So the newest 100 lines of the bot's own log are read, under Compose, systemd and Kubernetes those of the
+    last 10 minutes.
+  - Of a log that cannot be read nothing is known and nothing is said.
 extends_documentation_fragment: [oncall.runbooks.run]
 """
 

@@ -14,6 +14,7 @@ author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - As M(oncall.runbooks.ton_wallet_info), of the C(wallet) entry, from the controller.
   - Only nodes that are fresh and of the right network are asked.
+  - Where a run looks again, it tells in one line how many messages the wallets sent meanwhile.
 options:
   chain:
     description: The reading of M(oncall.runbooks.chain_info).

@@ -25,8 +25,6 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action im
 # Of one reading of a service; a verification reads many times.
 BUDGET_S = 30.0
 EACH_S = 5
-# Elsewhere a command runs on the host, whose environment is not the service's.
-WITH_ENVIRONMENT = ("compose", "kubernetes")
 
 
 class ChainAction(PlatformAction):

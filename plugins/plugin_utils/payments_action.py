@@ -9,13 +9,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils import catalog
+from ansible_collections.oncall.runbooks.plugins.module_utils.chain import environment
 from ansible_collections.oncall.runbooks.plugins.module_utils.chain import payments as book
 from ansible_collections.oncall.runbooks.plugins.module_utils.chain.thresholds import limits
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
 from ansible_collections.oncall.runbooks.plugins.module_utils.ton import transactions
 from ansible_collections.oncall.runbooks.plugins.module_utils.ton.client import Problem
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.chain_action import (
-    WITH_ENVIRONMENT,
     ChainAction,
     best_first,
 )
@@ -74,13 +75,13 @@ class PaymentsAction(ChainAction):
 
     def _environment(self, service: str) -> dict[str, bool]:
         """Names, and whether they are set; a value is never read."""
-        names = self.wallet(service).environment
-        if not names or self.entry(service)["platform"] not in WITH_ENVIRONMENT:
+        names, entry = self.wallet(service).environment, self.entry(service)
+        platform, section = entry["platform"], catalog.section(entry)
+        if not names or platform not in environment.PLATFORMS:
             return {}
-        script = "; ".join(f'[ -n "${{{name}+set}}" ] && echo {name}' for name in names)
         try:
-            done = self.inside(service, shlex.join(["sh", "-c", f"{script}; true"]))
+            done = self.inside(service, environment.which_are_set(platform, section, names))
         except Unreachable:
             return {}
         there = done.stdout.split()
-        return {name: name in there for name in names}
+        return {} if done.rc else {name: name in there for name in names}

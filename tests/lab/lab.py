@@ -28,7 +28,7 @@ import socket
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ __all__ = ["LabError", "Skipped", "compose_project", "namespace", "need", "syste
 STACKS = HERE / "stacks"
 # Below the ports that the kernel gives to outgoing connections.
 PORTS = range(20000, 32000)
+# What a product's bot and wallet are given: secrets of so many bytes, and the zero address.
+BOT_ID, BOT, NOBODY = "4242:", {"token": 18, "secret": 16}, f"0:{'0' * 64}"
 # Services that their stack's gateway passes on: replicas cannot share a port of the machine.
 BEHIND_GATEWAY = {"api": "/api", "web": ""}
 
@@ -175,7 +177,11 @@ class Project:
             "stack_name": self.name,
             "stack_urls": self.urls(),
             "stack_releases": GOOD,
-            "stack_bot": _bot_files(self.folder),
+            "stack_bot": _private_files(self.folder, "bot", BOT),
+            "stack_wallet": {
+                "addresses": [NOBODY],
+                **_private_files(self.folder, "toncenter", {"api_key": 32}),
+            },
         }
         return _write_inventory(folder, where, "engine", LOCAL)
 
@@ -184,17 +190,14 @@ class Project:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _bot_files(folder: Path) -> dict[str, str]:
-    """A token that Telegram does not know, and a secret, as the inventory of a product with a bot names them."""
+def _private_files(folder: Path, what: str, made: Mapping[str, int]) -> dict[str, str]:
+    """Secrets that nobody knows, of so many bytes, as the inventory of a product names them."""
     found = {}
-    for name, text in (
-        ("token", f"4242:{secrets.token_hex(18)}"),
-        ("secret", secrets.token_hex(16)),
-    ):
-        path = folder / f"bot.{name}"
+    for name, size in made.items():
+        path = folder / f"{what}.{name}"
         if not path.exists():
             path.touch(mode=0o600)
-            path.write_text(f"{text}\n")
+            path.write_text(f"{BOT_ID if name == 'token' else ''}{secrets.token_hex(size)}\n")
         found[f"{name}_file"] = str(path)
     return found
 

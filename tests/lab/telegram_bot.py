@@ -3,10 +3,11 @@
 """One instance of a laboratory's Telegram bot: python telegram_bot.py FOLDER RELEASE PORT NEEDS
 
 It takes updates at POST /telegram/webhook, refuses those without its secret (401), writes each to
-`received.jsonl`, and answers /health. While `polling.json` of its folder says "polling" it fetches them
-instead. Its settings are `bot.json`: api, token, secret; each read when it starts. A release's behaviour
-and the file `sick-now` are as in service.py (sick answers 502, hang never), and a file `fault.json` holds
-"hang", 404 or whatever else it is to answer, also after a restart.
+`received.jsonl`, and answers /health. While `polling.json` of its folder says "polling", or BOT_MODE of its
+environment, it fetches them instead. Its settings are `bot.json`: api, token, secret; each read when it
+starts. A release's behaviour and the file `sick-now` are as in service.py (sick answers 502, hang never; a
+`sick-now` that is not empty says which), and a file `fault.json` holds "hang", 404 or whatever else it is
+to answer, also after a restart. BIND is where it listens, when others than this machine ask it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def read(name: str) -> Any:
 
 def fault() -> Any:
     mark = FOLDER / "sick-now"
-    if BEHAVIOUR == "sick" or (mark.exists() and mark.stat().st_mtime > BORN):
+    if mark.exists() and mark.stat().st_mtime > BORN:
+        return mark.read_text().strip() or 502
+    if BEHAVIOUR == "sick":
         return 502
     return "hang" if BEHAVIOUR == "hang" else read("fault")
 
@@ -79,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
 def poll() -> None:
     offset = 0
     while True:
-        if read("polling") != "polling" or fault():
+        if "polling" not in (read("polling"), os.environ.get("BOT_MODE")) or fault():
             time.sleep(0.1)
             continue
         asked = json.dumps({"offset": offset, "timeout": 2}).encode()
@@ -103,4 +106,4 @@ if __name__ == "__main__":
     print(f"bot {RELEASE.name} starts as {os.getpid()}", flush=True)
     threading.Thread(target=poll, daemon=True).start()
     ThreadingHTTPServer.allow_reuse_address = True
-    ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()
+    ThreadingHTTPServer((os.environ.get("BIND", "127.0.0.1"), PORT), Handler).serve_forever()

@@ -45,9 +45,14 @@ class Server(ThreadingHTTPServer):
     allow_reuse_address = True
 
     def __init__(
-        self, tokens: list[str], port: int = 0, local: bool = False, tls: Any = None
+        self,
+        tokens: list[str],
+        port: int = 0,
+        local: bool = False,
+        tls: Any = None,
+        host: str = "127.0.0.1",
     ) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__((host, port), Handler)
         self.bots = {token: Bot(token, local) for token in tokens}
         self.local = local
         self.faults: list[dict[str, Any]] = []
@@ -66,7 +71,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
+        return "{}://{}:{}".format(self.scheme, *self.server_address)
 
     def end(self) -> None:
         self.closing.set()

@@ -166,6 +166,16 @@ def of_v2(address: Address, account: Any, wallet: Any, client: Client) -> dict[s
     }
 
 
+def seqnos(told: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Each message that a wallet sends makes it one more. Of some contracts nobody tells it."""
+    return {one["raw"]: one["seqno"] for one in told if isinstance(one["seqno"], int)}
+
+
+def sent_since(before: Mapping[str, int], now: Mapping[str, int]) -> int:
+    """A node that is behind another one does not make a message unsent."""
+    return sum(max(0, now[raw] - before[raw]) for raw in now if raw in before)
+
+
 def getter(client: Client, address: Address, method: str, api: str) -> dict[str, Any]:
     """A method of a contract that only reads; 0 is success. Only this one is a POST."""
     body = {"address": address.friendly, "method": method, "stack": []}

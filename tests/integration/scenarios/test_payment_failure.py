@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -271,6 +272,7 @@ def test_what_is_lost_is_sent_again_only_when_a_person_says_so(house: House) -> 
     approved = ("-e", "approve=process_payments@payments")
     done = site.run("payment_failure", *FAST, *approved)
     assert house.paid() == [1, 1], done.stdout + done.stderr
+    assert re.search("wallets sent within [0-9]+ s, by their seqno: 2", done.stdout), done.stdout
     last = site.run("payment_failure", *FAST, *approved)
     assert (last.outcome, house.call("status")) == ("recovered", "running"), last.stdout
     assert site.run("payment_failure", *FAST, *approved).outcome == "healthy"
