@@ -7,7 +7,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.oncall.runbooks.tests.integration.faults import snapshot
 from ansible_collections.oncall.runbooks.tests.integration.faults.crowd import Crowd
 from ansible_collections.oncall.runbooks.tests.integration.faults.drill import Drill, ended, spoken
+from ansible_collections.oncall.runbooks.tests.integration.platforms import outage
 from ansible_collections.oncall.runbooks.tests.integration.platforms.kubernetes.bench import Bench
 from ansible_collections.oncall.runbooks.tests.lab.shell import wait_for
 
@@ -173,6 +174,24 @@ def test_raised_and_reverted(server: Any, crowds: list[Crowd], tmp_path: Path) -
     )
     assert (reverted.outcome, reverted.rc) == ("done", 0), reverted.stdout + reverted.stderr
     assert snapshot.differences(before, snapshot.take(db), but=BUT_RESTARTED) == {}
+    unlocked(db)
+
+
+def test_a_server_without_a_pod_is_started(server: Any, tmp_path: Path) -> None:
+    """Scaled to nothing: as many pods as there were."""
+    db = server(LISTENS)
+    case = replace(drill(db, tmp_path), playbook="db_outage", variables=outage.QUICK)
+
+    def state() -> tuple[Any, list[str]]:
+        pods = db.bench.space.json("pods")["items"]
+        uids = [one["metadata"]["uid"] for one in pods if one["metadata"]["name"] == f"{db.name}-0"]
+        return db.bench.space.json("statefulset", db.name)["spec"], uids
+
+    def scale() -> None:
+        db.bench.space.kubectl("scale", f"statefulset/{db.name}", "--replicas=0")
+        wait_for("the pod is gone", lambda: not state()[1], 60)
+
+    outage.proven_outage(case.run, state, scale)
     unlocked(db)
 
 
