@@ -11,7 +11,11 @@ QUICK = {"service": "db", "hold_seconds": 1, "timeout_seconds": 60, "grace_secon
 
 
 def proven_outage(
-    run: Callable[..., Any], state: Callable[[], object], end_it: Callable[[], object]
+    run: Callable[..., Any],
+    state: Callable[[], object],
+    end_it: Callable[[], object],
+    seen: str,
+    action: str,
 ) -> None:
     """`run` is db_outage with these options; `state` what a run that changes nothing leaves as it was."""
     before = state()
@@ -20,12 +24,13 @@ def proven_outage(
     down = state()
     checked = run("--check")
     assert checked.outcome == "planned", checked.stdout + checked.stderr
-    assert checked.planned("start_service")["status"] == "planned"
+    assert checked.planned(action)["status"] == "planned"
     assert checked.finding("postgresql_access")["severity"] == "crit"
+    assert checked.finding("postgresql_place")["reason"] == seen, checked.stdout
     assert checked.report["changes"] == [] and state() == down
     done = run()
     assert (done.outcome, done.rc) == ("recovered", 0), done.stdout + done.stderr
-    assert [change["action"] for change in done.report["changes"]] == ["start_service"]
+    assert [change["action"] for change in done.report["changes"]] == [action]
     up = state()
     again = run()
     assert (again.outcome, again.rc, again.report["changes"]) == ("healthy", 0, [])

@@ -71,7 +71,8 @@ def test_a_server_that_was_killed_is_started(db: Any) -> None:
         until(lambda: db.machine.show(UNIT, "ActiveState") == "failed", "the server is gone")
 
     case = replace(db, variables=outage.QUICK)
-    outage.proven_outage(partial(case.run, playbook="db_outage"), state, kill)
+    run = partial(case.run, playbook="db_outage")
+    outage.proven_outage(run, state, kill, "not_running", "start_service")
 
 
 def test_raised_and_reverted(db: Any) -> None:

@@ -158,7 +158,8 @@ def test_a_credential_that_is_missing(broken: Town, tmp_path: Path) -> None:
     done = triage(harness.make_site(tmp_path / "site", services, {}, broken.groups()))
     found = [one for one in done.report["findings"] if one["service"] == "db"]
     assert [(one["severity"], one["reason"]) for one in found] == [("unknown", "not_read")]
-    assert "lost.password' cannot be used: No such file" in found[0]["summary"]
+    assert "db.postgresql.password_file: " in found[0]["summary"]
+    assert "No such file or directory" in found[0]["summary"]
     assert "bot" in causes(done) and done.rc != 0
     assert done.report["outcomes"]["cache"] == "healthy"
     changed_nothing(done)
