@@ -17,9 +17,10 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import e
 Seen = dict[str, Any]
 # pg_isready's exit statuses (PostgreSQL documentation, "pg_isready").
 READY = {"0": "accepting", "1": "rejecting", "2": "no_answer"}
-# The working folder of the server's first process is its data; the first line of postmaster.pid there
-# is its pid, the fourth its port. In a container not even root may look at another user's process, of
-# which only the name is known to all: there its image says where the data is. `-C` reads the files as a start would; as the first word it may be asked by root.
+# The working folder of the server's first process is its data; the first line of postmaster.pid there is its
+# pid, the fourth its port. In a container not even root may look at another user's process, of which only the
+# name is known to all: there its image says where the data is. `-C` reads the files as a start would; as the
+# first word it may be asked by root.
 SCRIPT = """LC_ALL=C; export LC_ALL
 port={port}
 brief() {{ if command -v timeout >/dev/null 2>&1; then timeout 10 "$@"; else "$@"; fi; }}
