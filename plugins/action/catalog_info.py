@@ -9,15 +9,20 @@ from ansible_collections.oncall.runbooks.plugins.action.postgresql_snapshot_info
     ActionModule as Snapshot,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident, machine
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import NoSecret
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis import keys, snapshot
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.asked_once import AskedOnce
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.health_action import HealthAction
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 
 Readings = dict[str, dict[str, Any]]
 
 
-class ActionModule(AskedOnce, HealthAction, Snapshot):
-    SECTIONS: ClassVar[list[str]] = ["server", "slots", "sessions", "settings", "replication"]
+class ActionModule(AskedOnce, HealthAction, RedisAction, Snapshot):
+    SECTIONS: ClassVar[list[str]] = [
+        *("server", "slots", "sessions", "blocking", "settings", "replication"),
+    ]
     SPEC: ClassVar[dict[str, Any]] = {
         **RUN_OPTION,
         "share": {"type": "dict", "required": True},
@@ -33,6 +38,8 @@ class ActionModule(AskedOnce, HealthAction, Snapshot):
         self._add(
             readings, "postgresql", {name: self._database(run, name) for name in share["databases"]}
         )
+        for name in share["redis"]:
+            readings.setdefault(name, {}).update(self._kept_in_memory(run, name))
         looked = machine.read(share["machine"], self.reach) if share["look"] else None
         return {
             "changed": False,
@@ -46,7 +53,26 @@ class ActionModule(AskedOnce, HealthAction, Snapshot):
             readings.setdefault(service, {})[probe] = reading
 
     def _database(self, run: incident.Run, service: str) -> dict[str, Any]:
-        reading = self._read(run, service)
-        reading["pooler"] = self._pooler(service)
+        try:
+            # All of them, or none: which of several addresses is somebody else's, was told by all.
+            for name in ("admin", "pooler"):
+                self.other_way(service, name)
+            reading = self._read(run, service)
+            reading["pooler"] = self._pooler(service)
+        except NoSecret as error:
+            return {"unread": str(error)}
         reading["configuration"] = None
         return reading
+
+    def _kept_in_memory(self, run: incident.Run, service: str) -> dict[str, dict[str, Any]]:
+        """In one exchange, which samples neither its keys nor its latency."""
+        idle_seconds = run.inputs[service].get("idle_seconds") or 0
+        try:
+            reading = self.snapshot(service, snapshot.FIRST, idle_seconds)
+        except NoSecret as error:
+            return {"redis": {"unread": str(error)}}
+        document = keys.counted(reading["document"]) if reading["document"] else None
+        return {
+            "redis": reading,
+            "redis_keys": {"refused": reading["refused"], "document": document},
+        }

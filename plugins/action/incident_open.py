@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import socket
@@ -28,7 +29,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.disk import entry as disks
 from ansible_collections.oncall.runbooks.plugins.module_utils.health import entry as health
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, NoSecret
 from ansible_collections.oncall.runbooks.plugins.module_utils.processes import started_at
 from ansible_collections.oncall.runbooks.plugins.module_utils.rate_limit import entry as rate_limits
 from ansible_collections.oncall.runbooks.plugins.module_utils.smoke import entry as smoke
@@ -81,9 +82,9 @@ class ActionModule(RunbookAction):
             check_forks(names, int(context.CLIARGS.get("forks") or 5))
         values = {service: self._values(rules, extra, service) for service in names}
         for host, service in services.items():
-            self._check_ways(service, host)
+            self._check_ways(service, host, rules)
         for service in names:
-            self._check_dependencies(service)
+            self._check_dependencies(service, rules)
         others = self._others(rules, names)
         risks = {action: rule.risk for action, rule in rules.ACTIONS.items()}
         return incident.Run(
@@ -165,9 +166,11 @@ class ActionModule(RunbookAction):
             against_catalog(values, service, entry)
         return values
 
-    def _check_ways(self, service: str, host: str) -> None:
+    def _check_ways(self, service: str, host: str, rules: Scenario) -> None:
         entry, local = self.entry(service), self.is_local(host)
-        kinds.check(entry["kind"], service, entry, local)
+        # Who reads the whole catalog tells which service is missing, and goes on with the others.
+        with contextlib.suppress(*([NoSecret] if reads_catalog(rules) else [])):
+            kinds.check(entry["kind"], service, entry, local)
         disks.of(f"runbooks_services.{service}.disk", entry.get("disk"))
         health.of(f"runbooks_services.{service}.health", entry.get("health"), local)
         proxies.of(f"runbooks_services.{service}.proxy", entry.get("proxy"))
@@ -184,16 +187,16 @@ class ActionModule(RunbookAction):
         for name in found:
             catalog.check(name, self.entry(name), rules.KIND)
             for host in self.hosts_of(name):
-                self._check_ways(name, host)
+                self._check_ways(name, host, rules)
         return found
 
-    def _check_dependencies(self, service: str) -> None:
+    def _check_dependencies(self, service: str, rules: Scenario) -> None:
         """They are only read, but a reading of the wrong place would be believed."""
         for name in dependencies.closure(service, self.entry):
             if name != service:
                 catalog.check(name, self.entry(name), "")
                 for host in self.hosts_of(name):
-                    self._check_ways(name, host)
+                    self._check_ways(name, host, rules)
 
 
 def check_forks(services: list[str], forks: int) -> None:
@@ -203,6 +206,10 @@ def check_forks(services: list[str], forks: int) -> None:
             f"forks: got {forks}, for {len(services)} services; allowed is one for each that is watched; "
             f"for example --forks {len(services)}, or -e service={services[0]}"
         )
+
+
+def reads_catalog(rules: Scenario) -> bool:
+    return not rules.ACTIONS and scope_of(rules) in scope.NARROWED_BY
 
 
 def scope_of(rules: Scenario) -> str:

@@ -9,6 +9,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import 
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.postgresql_action import (
     PostgresqlAction,
+    purpose,
 )
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
     FENCE_OPTION,
@@ -30,7 +31,7 @@ class ActionModule(PostgresqlAction):
         run = self.this_run()
         service = run.services[self.host]
         name, value = self.arguments["name"], self.arguments["value"]
-        way = self.break_glass(run, service, f"set {name}")
+        way = self.break_glass(run, service, purpose(f"set {name}", self.check_mode))
         if way is None:
             raise Stop(
                 f"refused: {name} is set by a superuser, and no admin connection is configured",

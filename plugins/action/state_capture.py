@@ -33,7 +33,7 @@ Reading = dict[str, Any]
 ALL = [
     "server", "slots", "sessions", "blocking", "settings", "replication", "transactions", "statements",
 ]  # fmt: skip
-PROBES = ("workload", "health", "postgresql")
+PROBES = ("workload", "health", "postgresql", "redis")
 
 
 class ActionModule(CatalogInfo):
@@ -125,7 +125,10 @@ class ActionModule(CatalogInfo):
         mine = readings.setdefault(service, {"kept": [], "missed": [], "refused": None})
         for probe in PROBES:
             reading = found.get(probe)
-            if not tells(probe, reading):
+            if not reading or not tells(probe, reading):
+                continue
+            if "unread" in reading:
+                mine["missed"].append({"what": probe, "why": reading["unread"]})
                 continue
             path = run.keep_evidence(service, probe, scrub.scrubbed(reading))
             size = (run.folder / path).stat().st_size

@@ -64,7 +64,10 @@ def grade(
     for name in names:
         judge = check(name)
         reading = readings.get(judge.PROBE)
-        results = judge.grade(reading, inputs) if reading else [nothing_read(judge.PROBE)]
+        if reading and "unread" not in reading:
+            results = judge.grade(reading, inputs)
+        else:
+            results = [nothing_read(judge.PROBE, reading or {})]
         for result in results:
             if result["reason"] not in (*judge.REASONS, "ok", "not_read"):
                 raise ValueError(
@@ -74,5 +77,6 @@ def grade(
     return found
 
 
-def nothing_read(probe: str) -> Finding:
-    return finding("unknown", "not_read", f"the probe {probe} brought no reading")
+def nothing_read(probe: str, reading: Mapping[str, Any]) -> Finding:
+    said = reading.get("unread") or f"the probe {probe} brought no reading"
+    return finding("unknown", "not_read", said)

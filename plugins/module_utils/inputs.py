@@ -42,6 +42,10 @@ class InputError(ValueError):
     """One line: which variable, what was given, what is allowed, an example."""
 
 
+class NoSecret(InputError):
+    """The entry is as it should be; what it names as the place of a secret has none for us."""
+
+
 @dataclass(frozen=True)
 class Input:
     """One documented whole-number variable of a scenario."""

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.chain import entry as chains
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import known_keys, mapping
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, refusal
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import refusal
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import way
 from ansible_collections.oncall.runbooks.plugins.module_utils.queue import entry as queues
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import way as redis_ways
-from ansible_collections.oncall.runbooks.plugins.module_utils.way_keys import WayError
+from ansible_collections.oncall.runbooks.plugins.module_utils.way_keys import WayError, as_input
 
 Answer = TypeVar("Answer")
 REDIS_EXAMPLE = (
@@ -139,9 +139,8 @@ def judged(kind: str, path: str, judge: Callable[[], Answer]) -> Answer:
         return judge()
     except WayError as error:
         text = str(error)
-        raise InputError(
-            text.replace(kind, path, 1) if text.startswith(kind) else f"{path}.{text}"
-        ) from None
+        named = text.replace(kind, path, 1) if text.startswith(kind) else f"{path}.{text}"
+        raise as_input(error, named) from None
 
 
 def refuse_loopback(path: str, chosen: way.Way | redis_ways.Way, local: bool) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Who reads what, when a whole catalog is read at once: all hosts in parallel, and nothing twice.
 
-A Compose project, a namespace, a machine and a database are each asked once, by the first host
+A Compose project, a namespace, a machine, a database and a Redis are each asked once, by the first host
 that leads there; the answers of an application are everybody's own.
 """
 
@@ -16,6 +16,10 @@ from typing import Any
 ON_MACHINES = ("compose", "systemd", "command")
 
 
+# By kind of service, the list of a share that it is in.
+SERVERS = {"postgresql": "databases", "redis": "redis"}
+
+
 @dataclass(frozen=True)
 class Host:
     name: str
@@ -24,11 +28,11 @@ class Host:
     place: str
     machine: str
     asked_from_host: bool = False  # its health, by the machine and not by the controller
-    has_database: bool = False
+    server: str = ""  # what of it is read as such: one of the lists of SERVERS
 
 
 def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
-    """By host: workloads (lists of services of one place), health, databases, the machine to look at."""
+    """By host: workloads (lists of services of one place), health, databases, Redis, the machine to look at."""
     hosts = list(hosts)
     shares: dict[str, dict[str, Any]] = {
         host.name: {
@@ -36,7 +40,7 @@ def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
             "look": False,
             "workloads": [],
             "health": [],
-            "databases": [],
+            **{server: [] for server in SERVERS.values()},
         }
         for host in hosts
     }
@@ -44,16 +48,16 @@ def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
         shares[leader]["workloads"].append(services)
     lookers: dict[str, str] = {}
     askers: dict[str, str] = {}
-    databases: set[str] = set()
+    servers: set[str] = set()
     for host in hosts:
         if (
             host.platform in ON_MACHINES
             and lookers.setdefault(host.machine, host.name) == host.name
         ):
             shares[host.name]["look"] = True
-        if host.has_database and host.service not in databases:
-            databases.add(host.service)
-            shares[host.name]["databases"].append(host.service)
+        if host.server and host.service not in servers:
+            servers.add(host.service)
+            shares[host.name][host.server].append(host.service)
         asker = askers.setdefault(host.machine, host.name) if host.asked_from_host else host.name
         _once(shares[asker]["health"], host.service)
     return shares

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, NoSecret
 from ansible_collections.oncall.runbooks.plugins.module_utils.private_file import PASSWORD_MAX
 
 Entry = Mapping[str, Any]
@@ -16,6 +17,15 @@ Entry = Mapping[str, Any]
 
 class WayError(ValueError):
     """One line: which key of the catalog, what was given (never a secret), what is allowed."""
+
+
+class SecretError(WayError):
+    """The place of a secret that has none for us."""
+
+
+def as_input(error: Exception, text: str) -> InputError:
+    """The same for whoever gave the catalog; `text` names the key with its whole path."""
+    return NoSecret(text) if isinstance(error, SecretError) else InputError(text)
 
 
 class Keys:
@@ -135,7 +145,7 @@ def _from_file(keys: Keys, read_file: Callable[[str], str], kind: Kind) -> str:
         problem = str(error)
     else:
         return str(text).removesuffix("\n").removesuffix("\r")
-    raise WayError(
+    raise SecretError(
         f"{keys.path}.{kind.keys[0]}: {named} cannot be used: {problem}; allowed is a regular file "
         f"that only its owner can read; for example {kind.example}"
     )
@@ -149,7 +159,7 @@ def _from_environment(keys: Keys, env: Mapping[str, str], kind: Kind) -> str:
     # A secret written where a variable's name belongs is not repeated.
     named = variable if re.fullmatch(r"[A-Z][A-Z0-9_]*", variable) else "(hidden)"
     state = "empty" if variable in env else "not set"
-    raise WayError(
+    raise SecretError(
         f"{keys.path}.{key}: the environment variable {named} is {state}; allowed is the "
         f"name of one that holds the {kind.name}; for example {key}: {kind.variable}"
     )

@@ -13,7 +13,7 @@ version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
-    Reads what the services run on, asks for their health, reads databases and looks at the machine;
+    Reads what the services run on, asks for their health, reads databases and Redis, and looks at the machine;
     all of it read-only.
   - >-
     A refusal, and a host that does not answer, is a reading. The task succeeds.

@@ -13,7 +13,7 @@ version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
-    Each Compose project, namespace, machine and database is read once, by the first host that leads
+    Each Compose project, namespace, machine, database and Redis is read once, by the first host that leads
     there; an application's own answers are asked for each service.
 extends_documentation_fragment: [oncall.runbooks.run]
 """
@@ -31,8 +31,8 @@ shares:
   description: >-
     By host. The machine that its connection leads to, whether it is to look at that machine, and
     the services
-    whose workload, health and database it reads.
+    whose workload, health, database and Redis it reads.
   returned: success
   type: dict
-  sample: {db: {machine: app-1, look: true, workloads: [[db, api]], health: [db], databases: [db]}}
+  sample: {db: {machine: app-1, look: true, workloads: [[db, api]], health: [db], databases: [db], redis: []}}
 """

@@ -67,19 +67,25 @@ class PostgresqlAction(PlatformAction):
         self,
         run: incident.Run,
         service: str,
-        purpose: str,
+        change: str,
         causes: tuple[str, ...],
         ask: Callable[[Way], Answer],
     ) -> tuple[Answer, str]:
-        """Ask by the normal way, and by the break-glass one when the normal is refused for one of the causes."""
+        """Make a change by the normal way, and by the break-glass one when the normal is refused for
+        one of the causes."""
         try:
             return ask(self.normal_way(service)), "normal"
         except Refused as refused:
             way = (
-                self.break_glass(run, service, purpose)
+                self.break_glass(run, service, purpose(change, self.check_mode))
                 if refused.refusal.reason in causes
                 else None
             )
             if way is None:
                 raise
         return ask(way), "admin"
+
+
+def purpose(change: str, check_mode: bool) -> str:
+    """What the connection is for: in check mode it is made all the same, and only looked through."""
+    return f"look; check mode does not {change}" if check_mode else change

@@ -10,9 +10,15 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import kinds
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import mapping
-from ansible_collections.oncall.runbooks.plugins.module_utils.redis import client
-from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import Answer, Steps
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis import client, snapshot
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis.errors import classify
+from ansible_collections.oncall.runbooks.plugins.module_utils.redis.exchange import (
+    Answer,
+    Fault,
+    Steps,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis.way import Keyspace, Way
+from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refused
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
 
 
@@ -39,3 +45,25 @@ class RedisAction(PlatformAction):
     def ask(self, service: str, steps: Steps) -> list[Answer]:
         """Raises Refused. Its host is this task's, or one and the same with it."""
         return client.ask(self.way(service), steps, partial(self.executed, service))
+
+    def snapshot(self, service: str, steps: Steps, idle_seconds: int) -> dict[str, Any]:
+        """A reading; a refusal is one, too. `steps` begin as snapshot.FIRST does."""
+        way, keyspace = self.way(service), self.keyspace(service)
+        refused, document = None, None
+        try:
+            answers = self.ask(service, steps)
+        except Refused as error:
+            refused = vars(error.refusal)
+        else:
+            document = snapshot.document(answers, keyspace.protected_clients, idle_seconds)
+            # PING is what says that it serves: it is refused while it loads, or is busy.
+            if isinstance(answers[0], Fault):
+                refused = vars(classify(answers[0].text, way.password))
+        return {
+            "user": way.user,
+            "via": way.via,
+            "version": snapshot.version(document),
+            "refused": refused,
+            "document": document,
+            "declared": {"role": keyspace.role, "cache_prefixes": list(keyspace.cache_prefixes)},
+        }

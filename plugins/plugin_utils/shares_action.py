@@ -24,7 +24,8 @@ class SharesAction(RunbookAction):
             place=platform(name).place(catalog.section(entry)),
             machine=machine_of(host, self.task_vars["hostvars"][host]),
             asked_from_host=(entry.get("health") or {}).get("from") == "host",
-            has_database=entry["kind"] == "postgresql",
+            # Without the section of its kind nobody gets in.
+            server=shares.SERVERS.get(entry["kind"], "") if entry.get(entry["kind"]) else "",
         )
 
 

@@ -28,6 +28,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.ton.wallets import
 from ansible_collections.oncall.runbooks.plugins.module_utils.way_keys import (
     Keys,
     WayError,
+    as_input,
     password_of,
 )
 
@@ -118,7 +119,7 @@ def api_key(path: str, entry: Mapping[str, Any], env: Mapping[str, str]) -> str:
     try:
         return password_of(Keys(path, kept), env, read_private) or ""
     except WayError as error:
-        raise InputError(str(error).replace("password", "api_key")) from None
+        raise as_input(error, str(error).replace("password", "api_key")) from None
 
 
 def wallet(path: str, given: object, env: Mapping[str, str] | None = None) -> Wallet:

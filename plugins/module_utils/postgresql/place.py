@@ -17,8 +17,10 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import e
 Seen = dict[str, Any]
 # pg_isready's exit statuses (PostgreSQL documentation, "pg_isready").
 READY = {"0": "accepting", "1": "rejecting", "2": "no_answer"}
-# The working folder of the server's first process is its data; the first line of postmaster.pid there
-# is its pid, the fourth its port. `-C` reads the files as a start would; as the first word it may be asked by root.
+# The working folder of the server's first process is its data; the first line of postmaster.pid there is its
+# pid, the fourth its port. In a container not even root may look at another user's process, of which only the
+# name is known to all: there its image says where the data is. `-C` reads the files as a start would; as the
+# first word it may be asked by root.
 SCRIPT = """LC_ALL=C; export LC_ALL
 port={port}
 brief() {{ if command -v timeout >/dev/null 2>&1; then timeout 10 "$@"; else "$@"; fi; }}
@@ -26,16 +28,19 @@ if command -v pg_isready >/dev/null 2>&1; then
   brief pg_isready -q -t 3 ${{port:+-p "$port" -h {host}}}; echo "ready $?"
 fi
 for process in /proc/[0-9]*; do
-  data=$(readlink "$process/cwd" 2>/dev/null) || continue
+  if ! data=$(readlink "$process/cwd" 2>/dev/null); then
+    case $(cat "$process/comm" 2>/dev/null) in postgres|postmaster) data=${{PGDATA:-}} ;; *) continue ;; esac
+  fi
   [ -f "$data/postmaster.pid" ] || continue
   pid=${{process#/proc/}}
   [ "$(sed -n 1p "$data/postmaster.pid" 2>/dev/null)" = "$pid" ] || continue
   own=$(sed -n 4p "$data/postmaster.pid" 2>/dev/null)
   [ -z "$port" ] || [ "$own" = "$port" ] || continue
   echo "server $pid $(sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p' "$process/status")"
+  program=$(readlink "$process/exe" 2>/dev/null) || program=$(command -v postgres) || continue
   tr '\\0' '\\n' <"$process/cmdline" | {{
     set --; while IFS= read -r word; do set -- "$@" "$word"; done; shift
-    said=$(brief "$(readlink "$process/exe")" -C port "$@" 2>&1 >/dev/null) || echo "config $said"
+    said=$(brief "$program" -C port "$@" 2>&1 >/dev/null) || echo "config $said"
   }}
 done
 exit 0

@@ -75,6 +75,25 @@ def document(
     }
 
 
+def counted(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the server counts by itself, from its snapshot: whether it is full, without a sample."""
+    databases = document["keyspace"].values()
+    total, expiring = (sum(one.get(name, 0) for one in databases) for name in ("keys", "expires"))
+    return {
+        "memory": document["memory"],
+        "role": document["role"].get("role", ""),
+        "keys": {
+            "total": total,
+            "sampled": 0,
+            "with_ttl_percent": round(100 * expiring / total, 1) if total else 0.0,
+            "prefixes": {},
+            "shapes": [],
+            "big": [],
+        },
+        "rates": None,
+    }
+
+
 def known(names: Sequence[str], answers: Sequence[Answer]) -> Iterator[dict[str, Any]]:
     """The keys that are still there: some expire while they are looked at."""
     for number, name in enumerate(names):

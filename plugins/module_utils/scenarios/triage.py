@@ -23,6 +23,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
     db_connection_exhausted,
+    db_slow_queries,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds
 from ansible_collections.oncall.runbooks.plugins.module_utils.triage import symptoms
@@ -44,10 +45,17 @@ INPUTS: tuple[Spec, ...] = (
     Input("memory_percent", 80, 1, 100, "percent of a machine's memory", "warn from here"),
     Input("load_percent", 200, 1, 10000, "percent of the processors, over five minutes", "warn from here"),
     *(spec for spec in db_connection_exhausted.INPUTS if spec.name in BORROWED),
+    *(spec for spec in db_slow_queries.INPUTS if spec.name == "blocked_seconds"),
 )  # fmt: skip
 ACTIONS: dict[str, Action] = {}
 CHECKS_OF_KIND = {
-    "postgresql": ("postgresql_access", "postgresql_connections", "postgresql_pooler"),
+    "postgresql": (
+        "postgresql_access",
+        "postgresql_blocking",
+        "postgresql_connections",
+        "postgresql_pooler",
+    ),
+    "redis": ("redis_access", "redis_memory"),
 }
 MAX_ASKED = 3
 
@@ -79,7 +87,12 @@ def checks(entry: Mapping[str, Any], readings: Mapping[str, Any]) -> list[str]:
     refused = (readings.get("workload") or {}).get("refused") or {}
     if entry["platform"] != "external" and refused.get("reason") != "not_managed":
         chosen.append("workload")
-    chosen += CHECKS_OF_KIND.get(entry["kind"], ())
+    of_kind = CHECKS_OF_KIND.get(entry["kind"], ())
+    if "unread" in (readings.get(entry["kind"]) or {}):
+        of_kind = of_kind[:1]  # why, is told once
+    # A Redis whose entry does not say how to get in is known by its workload and its health.
+    if entry.get(entry["kind"]) or entry["kind"] != "redis":
+        chosen += of_kind
     return [*chosen, "health"] if entry.get("health") else chosen
 
 

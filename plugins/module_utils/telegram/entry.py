@@ -19,7 +19,6 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.health import entr
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
     SECRET_NAME,
     Input,
-    InputError,
     refusal,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.private_file import read_private
@@ -30,6 +29,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.way_keys import (
     Keys,
     Kind,
     WayError,
+    as_input,
     secret_of,
 )
 
@@ -101,7 +101,7 @@ def of(
     try:
         return _of(path, entry, env, read_file)
     except (WayError, rules.Invalid) as error:
-        raise InputError(str(error)) from None
+        raise as_input(error, str(error)) from None
 
 
 def _of(

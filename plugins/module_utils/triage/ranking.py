@@ -22,8 +22,12 @@ CHECKS = (
     "resources",
     "workload",
     "postgresql_access",
+    # Who waits for a lock keeps a connection, so that both are often found.
+    "postgresql_blocking",
     "postgresql_connections",
     "postgresql_pooler",
+    "redis_access",
+    "redis_memory",
     "health",
 )
 # An application may show these because something that it needs is gone.

@@ -92,6 +92,8 @@ CHECKS: Mapping[str, Playbooks] = {
     "postgresql_nodes": ("db_failover",),
     "postgresql_wraparound": ("db_outage",),
     "postgresql_archiving": ("backup_check",),
+    "redis_access": ("redis_outage",),
+    "redis_memory": ("redis_memory_full",),
     "backup": ("backup_check",),
     "integrity": ("data_corruption",),
     "wallets": ("payment_failure",),

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.oncall.runbooks.tests.integration.faults.drill import (
     ended,
     never_called_down,
+    spoken,
 )
 
 pytestmark = pytest.mark.slow
@@ -38,6 +39,9 @@ def test_leaked_sessions_are_ended(
     checked = case.check()
     assert checked.finding("postgresql_connections")["reason"] == "idle_sessions"
     assert len(checked.planned("end_sessions")["parameters"]["sessions"]) == TOO_MANY
+    said = " ".join(spoken(checked).split())
+    assert "used, to end sessions" not in said
+    assert ("used, to look; check mode does not end sessions" in said) == broke_glass
 
     done = case.run()
     assert (done.outcome, done.rc) == ("recovered", 0)

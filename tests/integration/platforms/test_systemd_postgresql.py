@@ -6,19 +6,24 @@ users, and is restarted by systemd."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.tests.integration.faults.drill import ended, spoken
-from ansible_collections.oncall.runbooks.tests.integration.platforms import database
+from ansible_collections.oncall.runbooks.tests.integration.platforms import database, outage
 from ansible_collections.oncall.runbooks.tests.integration.platforms.database import (
     CONF,
     DATA,
     UNIT,
     elsewhere,
 )
-from ansible_collections.oncall.runbooks.tests.integration.platforms.machine import Machine
+from ansible_collections.oncall.runbooks.tests.integration.platforms.machine import (
+    Machine,
+    until,
+)
 
 pytestmark = pytest.mark.slow
 RAISE = {"approve": "raise_max_connections"}
@@ -54,6 +59,20 @@ def test_sessions_are_ended_by_the_break_glass_way(db: Any) -> None:
     assert (done.outcome, done.rc) == ("recovered", 0), done.stdout + done.stderr
     assert len(ended(done)) == 4
     db.healthy()
+
+
+def test_a_server_that_was_killed_is_started(db: Any) -> None:
+    def state() -> tuple[str, ...]:
+        units = db.machine.show(UNIT, "MainPID,ActiveState,ActiveEnterTimestampMonotonic")
+        return units, db.machine.sh(f"cat {DATA}/postgresql.auto.conf {CONF}/*")
+
+    def kill() -> None:
+        db.machine.sh(f"systemctl kill --signal=KILL {UNIT}")
+        until(lambda: db.machine.show(UNIT, "ActiveState") == "failed", "the server is gone")
+
+    case = replace(db, variables=outage.QUICK)
+    run = partial(case.run, playbook="db_outage")
+    outage.proven_outage(run, state, kill, "not_running", "start_service")
 
 
 def test_raised_and_reverted(db: Any) -> None:

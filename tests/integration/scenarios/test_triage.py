@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils import journal
 from ansible_collections.oncall.runbooks.tests.integration.scenarios.conftest import CALM, extra
 from ansible_collections.oncall.runbooks.tests.integration.scenarios.town import Town
+from ansible_collections.oncall.runbooks.tests.lab import redis_server
 
 lab = sys.modules["oncall_lab_postgres"]
 harness = sys.modules["oncall_harness"]
@@ -107,6 +109,60 @@ def test_a_database_that_is_full(town: Town, town_site: Any, database: Any) -> N
     assert cause["service"] == "db" and cause["asked"]
     assert cause["playbook"] == "db_connection_exhausted"
     assert cause["because"]["check"] == "postgresql_connections"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[Any]:
+    """The cache of the town as a real Redis."""
+    try:
+        server = redis_server.start(tmp_path / "redis")
+    except redis_server.LabError as why:
+        pytest.skip(str(why))
+    yield server
+    redis_server.stop(server.directory)
+
+
+def connections(server: Any) -> int:
+    with server.client() as connection:
+        return int(connection.info("stats")["total_connections_received"])
+
+
+def test_a_redis_that_is_full_or_down_and_a_session_that_blocks(
+    town: Town, database: Any, cache: Any, tmp_path: Path
+) -> None:
+    way = {"via": "tcp", "host": redis_server.HOST, "port": cache.port, "role": "queue"}
+    entry = {"redis": {**way, "password_file": str(cache.password_file)}}
+    site = harness.make_site(tmp_path / "site", town.services(cache=entry), {}, town.groups())
+    redis_server.limit(cache)
+    for state in ("locking", "waiting"):
+        lab.exhaust(database, 1, state)
+    before = connections(cache)
+    try:
+        done = triage(site, blocked_seconds=0)
+    finally:
+        lab.release(database)
+    calls = {cause["service"]: cause["playbook"] for cause in done.report["causes"]}
+    assert calls == {"cache": "redis_memory_full", "db": "db_slow_queries"}, done.stdout
+    assert connections(cache) == before + 2, "this look, and one of the run"
+    changed_nothing(done)
+    redis_server.stop(cache.directory)
+    down = triage(site, service="cache")
+    (cause,) = down.report["causes"]
+    assert (cause["playbook"], cause["because"]["check"]) == ("redis_outage", "redis_access")
+
+
+def test_a_credential_that_is_missing(broken: Town, tmp_path: Path) -> None:
+    """What is known of the others is told; of this one, which file it is."""
+    services = broken.services()
+    services["db"]["postgresql"]["password_file"] = str(tmp_path / "lost.password")
+    done = triage(harness.make_site(tmp_path / "site", services, {}, broken.groups()))
+    found = [one for one in done.report["findings"] if one["service"] == "db"]
+    assert [(one["severity"], one["reason"]) for one in found] == [("unknown", "not_read")]
+    assert "db.postgresql.password_file: " in found[0]["summary"]
+    assert "No such file or directory" in found[0]["summary"]
+    assert "bot" in causes(done) and done.rc != 0
+    assert done.report["outcomes"]["cache"] == "healthy"
+    changed_nothing(done)
 
 
 def test_an_alert_that_nothing_confirms(town: Town, town_site: Any) -> None:

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 import secrets
+import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ import pytest
 from ansible_collections.oncall.runbooks.tests.integration.faults import snapshot
 from ansible_collections.oncall.runbooks.tests.integration.faults.crowd import Crowd
 from ansible_collections.oncall.runbooks.tests.integration.faults.drill import Drill, ended, spoken
+from ansible_collections.oncall.runbooks.tests.integration.platforms import outage
 from ansible_collections.oncall.runbooks.tests.integration.platforms.kubernetes.bench import Bench
 from ansible_collections.oncall.runbooks.tests.lab.shell import wait_for
 
@@ -174,6 +179,33 @@ def test_raised_and_reverted(server: Any, crowds: list[Crowd], tmp_path: Path) -
     assert (reverted.outcome, reverted.rc) == ("done", 0), reverted.stdout + reverted.stderr
     assert snapshot.differences(before, snapshot.take(db), but=BUT_RESTARTED) == {}
     unlocked(db)
+
+
+def test_a_server_that_hangs_is_restarted(server: Any, tmp_path: Path) -> None:
+    """PG14. One that ends is started by the cluster itself; one without a pod was scaled to nothing."""
+    db = server(LISTENS)
+    given = {**outage.QUICK, "timeout_seconds": 90, "approve": "restart_server"}
+    case = replace(drill(db, tmp_path), playbook="db_outage", variables=given)
+
+    def state() -> tuple[str, Any]:
+        return db.pod()["metadata"]["uid"], db.bench.space.json("statefulset", db.name)["spec"]
+
+    def freeze() -> None:
+        os.kill(first_process(db.pod()["metadata"]["uid"]), signal.SIGSTOP)
+
+    outage.proven_outage(case.run, state, freeze, "hung", "restart_server")
+    unlocked(db)
+
+
+def first_process(uid: str) -> int:
+    """Of a pod, as this machine sees it: from inside, the first process cannot be stopped."""
+    for path in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            status, group = path.read_text(), path.with_name("cgroup").read_text()
+            first = status.startswith("Name:\tpostgres\n") and re.search(r"NSpid:.*\t1\n", status)
+            if first and uid in group.replace("_", "-"):
+                return int(path.parent.name)
+    return pytest.skip("the pods of this cluster are on another machine")
 
 
 def test_a_server_that_does_not_start_goes_back(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils import kinds
-from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError, NoSecret
 
 PATH = r"runbooks_services\.db\.postgresql"
 DB: dict[str, Any] = {"via": "tcp", "host": "db.example.org", "database": "shop", "user": "oncall"}
@@ -144,6 +144,26 @@ def test_a_password_file_that_holds_no_password(tmp_path: Path, content: bytes) 
 def test_a_password_file_that_is_none(tmp_path: Path) -> None:
     message = refused(rf"^{PATH}\.password_file: ", {**DB, "password_file": str(tmp_path)})
     assert "not a regular file" in message or "Is a directory" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({"password_file": "/nonexistent/db.password"}, True),
+        ({"password_env": "ONCALL_NO_SUCH_VARIABLE"}, True),
+        ({"admin": {"user": "postgres", "password_file": "/nonexistent/x"}}, True),
+        ({"password": 4711}, False),
+        ({"port": "x"}, False),
+        ({"password_file": "/nonexistent/db.password", "password": "hunter2"}, False),
+    ],
+)
+def test_a_secret_that_is_not_there_is_told_from_a_wrong_entry(
+    change: dict[str, Any], missing: bool
+) -> None:
+    """The one leaves a service unread; the other is for a person to mend first."""
+    with pytest.raises(InputError) as caught:
+        check({**DB, **change})
+    assert isinstance(caught.value, NoSecret) == missing
 
 
 def test_a_kind_without_rules_of_its_own() -> None:

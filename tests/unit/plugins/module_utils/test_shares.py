@@ -12,7 +12,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.shares import Host
 
 def test_a_project_a_machine_and_a_database_are_read_once() -> None:
     hosts = [
-        Host("db", "db", "compose", "/opt/shop", "app-1", has_database=True),
+        Host("db", "db", "compose", "/opt/shop", "app-1", server="databases"),
         Host("api", "api", "compose", "/opt/shop", "app-1", asked_from_host=True),
         Host("web", "web", "compose", "/opt/shop", "app-1", asked_from_host=True),
         Host("bot", "bot", "systemd", "", "app-1"),
@@ -52,3 +52,15 @@ def test_what_comes_together() -> None:
     assert found["api"].places == [("m1", {"workload": 1}), ("m2", {})]
     assert found["api"].looked_at == [{"name": "m1"}]
     assert found["db"].places == [("m1", {"workload": 3})] and found["db"].machines == ["m1"]
+
+
+def test_servers_of_each_kind_are_read_once() -> None:
+    hosts = [
+        Host("db", "db", "external", "", "app-1", server="databases"),
+        Host("cache-1", "cache", "systemd", "redis", "app-1", server="redis"),
+        Host("cache-2", "cache", "systemd", "redis", "app-2", server="redis"),
+        Host("api", "api", "systemd", "api", "app-1"),
+    ]
+    shares = of(hosts)
+    assert [share["databases"] for share in shares.values()] == [["db"], [], [], []]
+    assert [share["redis"] for share in shares.values()] == [[], ["cache"], [], []]

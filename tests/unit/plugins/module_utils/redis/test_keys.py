@@ -86,3 +86,20 @@ def test_shapes(name: str, shape: str) -> None:
 )
 def test_patterns_fit_only_the_prefix(prefix: str, pattern: str) -> None:
     assert keys.pattern(prefix) == pattern
+
+
+@pytest.mark.parametrize(
+    ("keyspace", "total", "percent"),
+    [
+        ({}, 0, 0.0),
+        ({"db0": {"keys": 30, "expires": 3}}, 30, 10.0),
+        ({"db0": {"keys": 30, "expires": 0}, "db5": {"keys": 10, "expires": 10}}, 40, 25.0),
+    ],
+)
+def test_what_the_server_counts_by_itself(
+    keyspace: dict[str, Any], total: int, percent: float
+) -> None:
+    snapshot = {"keyspace": keyspace, "memory": {"used_memory": 1}, "role": {"role": "master"}}
+    found = keys.counted(snapshot)
+    assert (found["keys"]["total"], found["keys"]["with_ttl_percent"]) == (total, percent)
+    assert found["memory"] == {"used_memory": 1} and found["role"] == "master"

@@ -137,6 +137,14 @@ def test_what_a_root_takes_with_it() -> None:
     assert cause["because"] == {"check": "postgresql_access", "reason": "refused"}
 
 
+def test_who_blocks_others_explains_the_connections_that_they_keep() -> None:
+    full = wrong("db", "active_sessions", "postgresql_connections")
+    blocking = wrong("db", "blocking_active", "postgresql_blocking")
+    (cause,) = rank(catalog(), [full, blocking])
+    assert cause["because"]["check"] == "postgresql_blocking"
+    assert cause["playbooks"][0] == "db_slow_queries"
+
+
 @pytest.mark.parametrize(
     ("reason", "certainty"),
     [

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, grading
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
-from ansible_collections.oncall.runbooks.plugins.module_utils.triage import symptoms
+from ansible_collections.oncall.runbooks.plugins.module_utils.triage import ranking, symptoms
 
 # Those that the design names; a playbook that nobody will ever write must not be suggested.
 DESIGNED = {
@@ -111,6 +111,10 @@ def test_a_symptom_that_says_nothing() -> None:
         ("health", "wrong_status", "http", True, "bad_deployment"),
         ("health", "tls_expired", "http", True, "web_outage"),
         ("resources", "disk_full", "postgresql", False, "disk_full"),
+        ("postgresql_blocking", "blocking_active", "postgresql", False, "db_slow_queries"),
+        ("redis_access", "refused", "redis", False, "redis_outage"),
+        ("redis_access", "auth_failed", "redis", False, "capture_state"),
+        ("redis_memory", "full", "redis", False, "redis_memory_full"),
         ("health", "command_failed", "bot", False, "bot_malfunction"),
     ],
 )
@@ -119,7 +123,7 @@ def test_findings(check: str, reason: str, kind: str, deployed: bool, playbook: 
 
 
 def test_everything_ends_in_something_to_run() -> None:
-    for name in ("workload", "health", "resources", "postgresql_access", "postgresql_connections"):
+    for name in ranking.CHECKS:
         for reason in grading.check(name).REASONS:
             for kind in catalog.KINDS:
                 chosen = symptoms.for_finding(name, reason, kind, True)
