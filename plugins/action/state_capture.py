@@ -97,8 +97,8 @@ class ActionModule(CatalogInfo):
             sections = {name: catalog.section(entry) for name, entry in entries.items()}
             try:
                 api = self.clusters.api(sections[services[0]])
-                most = inputs["item_kib"] * 1024
-                found = list(kubernetes.take(api, sections, inputs["log_lines"], most))
+                most, bounds = inputs["item_kib"] * 1024, (inputs["log_lines"], inputs["minutes"])
+                found = list(kubernetes.take(api, sections, bounds, most))
             except Unreachable as error:
                 for name in services:
                     readings[name]["missed"].append({"what": "pods", "why": str(error)})

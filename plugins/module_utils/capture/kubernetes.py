@@ -31,8 +31,13 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 Section = Mapping[str, Any]
 
 
-def take(api: Api, sections: Mapping[str, Section], lines: int, most: int) -> Iterator[Taken]:
-    """Of the services of one namespace. What is refused is missed; the rest is taken."""
+def take(
+    api: Api, sections: Mapping[str, Section], bounds: tuple[int, int], most: int
+) -> Iterator[Taken]:
+    """Of the services of one namespace. What is refused is missed; the rest is taken.
+
+    Of a log the newest lines of the last minutes: `bounds` are how many of each.
+    """
     workloads = {name: _workload(api, section) for name, section in sections.items()}
     for name, workload in workloads.items():
         yield _taken("pods", PROCESSES, name, most, partial(_pods, api, workload), "json")
@@ -41,7 +46,7 @@ def take(api: Api, sections: Mapping[str, Section], lines: int, most: int) -> It
     events = paths.core(namespace, "events")
     yield _taken("events", EVENTS, first, most, partial(observed.items, api, events), "json")
     for name, workload in workloads.items():
-        written = partial(_logs, api, workload, sections[name], lines)
+        written = partial(_logs, api, workload, sections[name], bounds)
         yield _taken("log", LOGS, name, most, written, "txt")
         yield _taken("settings", SETTINGS, name, most, partial(_there, workload), "json")
 
@@ -63,8 +68,8 @@ def _pods(api: Api, workload: Object | ApiError) -> list[Object]:
     return list(observed.pods_of(api, _there(workload)))
 
 
-def _logs(api: Api, workload: Object | ApiError, section: Section, lines: int) -> str:
-    found = logs.of(api, _there(workload), section, lines)
+def _logs(api: Api, workload: Object | ApiError, section: Section, bounds: tuple[int, int]) -> str:
+    found = logs.of(api, _there(workload), section, *bounds)
     return "\n".join(f"== {name}\n{text}" for name, text in found.items())
 
 

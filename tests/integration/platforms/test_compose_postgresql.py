@@ -7,7 +7,8 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ import pytest
 from ansible_collections.oncall.runbooks.tests.integration.faults import snapshot
 from ansible_collections.oncall.runbooks.tests.integration.faults.crowd import Crowd
 from ansible_collections.oncall.runbooks.tests.integration.faults.drill import Drill, ended, spoken
+from ansible_collections.oncall.runbooks.tests.integration.platforms import outage
 from ansible_collections.oncall.runbooks.tests.integration.platforms.projects import (
     SLEEP,
     containers,
     identity,
+    made,
 )
 from ansible_collections.oncall.runbooks.tests.lab import lab, postgres
 from ansible_collections.oncall.runbooks.tests.lab.shell import run, wait_for
@@ -141,6 +144,20 @@ def test_sessions_are_ended_inside_the_container(
     assert "break_glass" in {event["kind"] for event in done.report["timeline"]}
     case.healthy()
     assert [identity(db.project, name) for name in ("db", "api")] == before
+
+
+def test_a_server_that_was_killed_is_started(server: Any, tmp_path: Path) -> None:
+    """Its neighbour is not touched."""
+    db = server()
+    case = replace(drill(db, tmp_path), playbook="db_outage", variables=outage.QUICK)
+
+    def state() -> list[Any]:
+        return [(made(db.project, name), identity(db.project, name)) for name in ("db", "api")]
+
+    neighbour = identity(db.project, "api")
+    kill = partial(run, "docker", "kill", identity(db.project, "db")[0][0])
+    outage.proven_outage(case.run, state, kill, "not_running", "start_service")
+    assert identity(db.project, "api") == neighbour
 
 
 def test_raised_and_reverted(server: Any, crowds: list[Crowd], tmp_path: Path) -> None:
