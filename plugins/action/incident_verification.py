@@ -14,7 +14,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Fin
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import symptoms
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
-from ansible_collections.oncall.runbooks.plugins.module_utils.verification import Step
+from ansible_collections.oncall.runbooks.plugins.module_utils.verification import Step, respite
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.diagnosis_action import (
     DIAGNOSIS_OPTIONS,
     DiagnosisAction,
@@ -34,7 +34,7 @@ class ActionModule(DiagnosisAction):
     def act(self) -> dict[str, Any]:
         run = self.this_run()
         service = run.services[self.host]
-        limits = run.inputs[service]
+        limits, began = run.inputs[service], boot_clock()
         _findings, step = self.attempt(
             run,
             "verification",
@@ -49,7 +49,7 @@ class ActionModule(DiagnosisAction):
         else:
             # A run that waits is alive: its lease is kept up, or the wait would end in two owners.
             self.lock(run, service).keep(run.run, self.arguments["fence"], incident.LEASE_S)
-            self.stay(run, step.pause_s)
+            self.stay(run, respite(step.pause_s, boot_clock() - began))
         return {"changed": False, "done": step.done, "incident_show": self.shown}
 
     def _watched(self, name: str, findings: Sequence[Finding]) -> list[Finding]:

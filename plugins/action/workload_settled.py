@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from ansible_collections.oncall.runbooks.plugins.module_utils import settling
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reading import Reading
+from ansible_collections.oncall.runbooks.plugins.module_utils.verification import respite
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
 
@@ -48,6 +49,7 @@ class ActionModule(PlatformAction):
         )
         began, wait, limit = boot_clock(), settling.Wait(), self._limit()
         while True:
+            looked = boot_clock()
             reading = self.workload(self.arguments["service"])
             wait = settling.advance(
                 wait, reading, goal, boot_clock(), self.arguments["hold_seconds"]
@@ -60,7 +62,7 @@ class ActionModule(PlatformAction):
                 said = wait.text or "it does not stay as it is"
                 raise Stop(f"unrecovered: {name}, after {waited:.0f} s: {said}", "unrecovered")
             self.stay_the_owner()
-            time.sleep(PAUSE_S)
+            time.sleep(respite(PAUSE_S, boot_clock() - looked))
 
     def _limit(self) -> float:
         """The scenario's own patience, where it has one."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import trial
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
+from ansible_collections.oncall.runbooks.plugins.module_utils.verification import respite
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.health_action import HealthAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION, Stop
 
@@ -38,6 +39,7 @@ class ActionModule(HealthAction):
         )
         state, service = trial.Trial(boot_clock()), self.arguments["service"]
         while True:
+            looked = boot_clock()
             reading = self.workload(service)
             answer = self.health(service) if self.arguments["judge_health"] else {}
             state = trial.advance(state, reading, answer, goal, boot_clock())
@@ -46,7 +48,7 @@ class ActionModule(HealthAction):
             if state.done:
                 return {"changed": False, "reading": reading}
             self.stay_the_owner()
-            time.sleep(PAUSE_S)
+            time.sleep(respite(PAUSE_S, boot_clock() - looked))
 
     def _patience(self, name: str, otherwise: float) -> float:
         """The scenario's own, where it has one."""

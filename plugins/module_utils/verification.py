@@ -11,6 +11,8 @@ from typing import Any
 # The first readings follow quickly, so that a person knows at once; later ones spare the server.
 PAUSES_S = (0.1, 0.2, 0.5)
 LONGEST_PAUSE_S = 1.0
+# More than this no reading makes the next one wait.
+LONGEST_RESPITE_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ def advance(
         min(LONGEST_PAUSE_S, hold_s - held),
         f"healthy, holding {held:.1f} of {hold_s:g} s",
     )
+
+
+def respite(pause_s: float, took_s: float) -> float:
+    """Seconds until the next reading, at least as many as the last one took: where looking costs
+    much, or everything is slow already, who looks again and again would be part of the trouble."""
+    return max(pause_s, min(took_s, LONGEST_RESPITE_S))
 
 
 def pause(attempts: int, timeout_s: float) -> float:

@@ -43,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in ("lab", "platforms") or item.path.name.endswith("_platforms.py"):
             item.add_marker(pytest.mark.lab)
+        if item.path.name.endswith("_platforms.py"):
+            item.add_marker(pytest.mark.platforms)
         if item.get_closest_marker("lab"):
             # It may have to start machines or a stack in a cluster first.
             item.add_marker(pytest.mark.timeout(900))

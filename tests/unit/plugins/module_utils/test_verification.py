@@ -12,6 +12,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.verification impor
     Progress,
     Step,
     advance,
+    respite,
 )
 
 STARTED = 1000.0
@@ -134,3 +135,15 @@ def test_no_pause_is_longer_than_it_must_be(
 )
 def test_text(readings: list[Reading], text: str) -> None:
     assert steps(readings)[-1].text == text
+
+
+@pytest.mark.parametrize(
+    ("pause_s", "took_s", "until_next"),
+    [
+        pytest.param(0.1, 0.02, 0.1, id="a quick one costs nothing"),
+        pytest.param(1.0, 2.5, 2.5, id="half of the time at most"),
+        pytest.param(1.0, 30.0, 5.0, id="one that hung does not make the next one late"),
+    ],
+)
+def test_looking_is_no_burden(pause_s: float, took_s: float, until_next: float) -> None:
+    assert respite(pause_s, took_s) == until_next
