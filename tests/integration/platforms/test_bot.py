@@ -33,11 +33,11 @@ PATH = "/telegram/webhook"
 STARTED = (
     f"cp {FILES}/bot.json {STATE} && exec python3 {FILES}/telegram_bot.py {STATE} {FILES} $PORT ''"
 )
-# What is done to it, and what is to be done about it.
+HANG = f"echo hang >{STATE}/sick-now"
 FAULTS = {
-    "compose": (f"echo hang >{STATE}/sick-now", "restart_service"),
-    "systemd": ("pkill -9 -f '^python3 .*[t]elegram_bot'", "restart_service"),
-    "kubernetes": (f"echo hang >{STATE}/sick-now", "restart_service"),
+    "compose": HANG,
+    "systemd": "pkill -9 -f '^python3 .*[t]elegram_bot'",
+    "kubernetes": HANG,
 }
 
 
@@ -144,19 +144,20 @@ def made(done: Any) -> list[str]:
 def test_a_bot_that_is_dead_or_hangs_is_brought_back(bot: Drill) -> None:
     healthy = bot.unchanged()
     assert (healthy.outcome, healthy.rc) == ("healthy", 0), healthy.stdout + healthy.stderr
-    fault, action = FAULTS[bot.ground.platform]
-    bot.ground.inside(bot.service, fault)
+    bot.ground.inside(bot.service, FAULTS[bot.ground.platform])
     wait_for("it is gone", lambda: lab.get(f"{bot.service.url}/health", 1)[0] != 200)
     first = bot.bot.next_id
     bot.bot.receive(3)
     wait_for("Telegram cannot deliver", lambda: bot.bot.error, 30)
     checked = bot.unchanged("--check")
     assert checked.outcome == "planned", checked.stdout + checked.stderr
-    assert checked.planned(action)["status"] == "planned"
+    assert checked.planned("restart_service")["status"] == "planned"
     assert checked.finding("bot_endpoint")["reason"] in ("timeout", "connection_refused")
     before, sets = bot.snapshot(), len(bot.bot.sets)
     done = bot.run("bot_malfunction")
-    assert (done.outcome, made(done)) == ("recovered", [action]), done.stdout + done.stderr
+    assert (done.outcome, made(done)) == ("recovered", ["restart_service"]), (
+        done.stdout + done.stderr
+    )
     assert bot.snapshot()[0] != before[0] and len(bot.bot.sets) == sets
     wanted = [(number, "webhook") for number in range(first, first + 3)]
     wait_for("nobody's update is lost", lambda: bot.received()[-3:] == wanted)
