@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# Without its bytecode each run would compile the collection anew.
+unset PYTHONDONTWRITEBYTECODE
+
 # Slow things that outlive a checkout (read by the tools that source this).
 # shellcheck disable=SC2034
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/oncall-runbooks"
