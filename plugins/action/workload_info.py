@@ -14,6 +14,7 @@ class ActionModule(PlatformAction):
     SPEC: ClassVar[dict[str, Any]] = {
         **RUN_OPTION,
         "services": {"type": "list", "elements": "str", "default": []},
+        "again": {"type": "bool", "default": False},
     }
 
     def act(self) -> dict[str, Any]:
@@ -25,5 +26,5 @@ class ActionModule(PlatformAction):
                 f"services: got {', '.join(names)}, which run on {', '.join(sorted(kinds))}; allowed are "
                 f"services of one platform; for example services: [{own}]"
             )
-        readings = self.workloads(names)
+        readings = self.workloads(names, self.arguments["again"])
         return {"changed": False, "reading": readings.get(own, {}), "readings": readings}

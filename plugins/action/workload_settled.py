@@ -50,7 +50,7 @@ class ActionModule(PlatformAction):
         began, wait, limit = boot_clock(), settling.Wait(), self._limit()
         while True:
             looked = boot_clock()
-            reading = self.workload(self.arguments["service"])
+            reading = self.workload(self.arguments["service"], again=True)
             wait = settling.advance(
                 wait, reading, goal, boot_clock(), self.arguments["hold_seconds"]
             )

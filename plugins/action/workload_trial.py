@@ -40,7 +40,7 @@ class ActionModule(HealthAction):
         state, service = trial.Trial(boot_clock()), self.arguments["service"]
         while True:
             looked = boot_clock()
-            reading = self.workload(service)
+            reading = self.workload(service, again=True)
             answer = self.health(service) if self.arguments["judge_health"] else {}
             state = trial.advance(state, reading, answer, goal, boot_clock())
             if state.status == "failed":

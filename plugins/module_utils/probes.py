@@ -13,6 +13,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import Inpu
 class Probe:
     action: str
     needs: tuple[str, ...] = ()  # the probes whose readings it is given, so they come before it
+    again: bool = False  # whether it takes the option of that name
 
 
 PROBES = {
@@ -46,7 +47,7 @@ PROBES = {
     "telegram": Probe("bot_info", needs=("history",)),
     "traffic": Probe("traffic_info"),
     "wallet": Probe("wallet_info", needs=("chain",)),
-    "workload": Probe("workload_info"),
+    "workload": Probe("workload_info", again=True),
 }
 # Read through other hosts than the service's own, by tasks that are delegated to them.
 ELSEWHERE = ("dependencies",)

@@ -24,6 +24,12 @@ options:
     type: list
     elements: str
     default: []
+  again:
+    description:
+      - Whether this is one more reading of a wait. What only a deployment changes, as what the compose files say
+        and which images there are, is then taken from the last reading of this run that was none.
+    type: bool
+    default: false
 extends_documentation_fragment: [oncall.runbooks.run]
 """
 

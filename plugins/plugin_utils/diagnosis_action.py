@@ -38,8 +38,9 @@ class DiagnosisAction(RunbookAction):
 
     SPEC: ClassVar[dict[str, Any]] = DIAGNOSIS_OPTIONS
 
-    def read(self, run: incident.Run, **given: Any) -> dict[str, Any]:
-        """By probe. Those that are read through other hosts are left out, unless that was done and is given."""
+    def read(self, run: incident.Run, again: bool = False, **given: Any) -> dict[str, Any]:
+        """By probe, also one more time in a wait. Those that are read through other hosts are left
+        out, unless that was done and is given."""
         readings: dict[str, Any] = {}
         for name in self.arguments["probes"]:
             if name in ELSEWHERE and name not in given:
@@ -47,6 +48,8 @@ class DiagnosisAction(RunbookAction):
             read = {"read": given[name]} if name in ELSEWHERE else {}
             needed = {need: readings[need] for need in probe(name).needs}
             options = decision.probe_options(run.scenario, name)
+            if probe(name).again:
+                options = {**options, "again": again}
             readings[name] = self._asked(probe(name).action, {**options, **read, **needed})
         return readings
 
@@ -119,5 +122,5 @@ class DiagnosisAction(RunbookAction):
         kept = self.so_far(run, name)
         # A wall clock that jumps would end the wait, or prolong it.
         before = Progress(**kept) if kept else Progress(started=boot_clock())
-        findings = self.grade(run, self.read(run), "verification", before.attempts + 1)
+        findings = self.grade(run, self.read(run, again=True), "verification", before.attempts + 1)
         return findings, advance(before, watched(findings), boot_clock(), hold_s, timeout_s)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import catalog
@@ -24,6 +25,7 @@ from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action imp
 
 # Another instance may follow, whose end takes minutes: as long as that of a disruptive change.
 LEASE_S = 600
+LOOKS = "looks"
 
 
 class PlatformAction(RunbookAction):
@@ -32,16 +34,23 @@ class PlatformAction(RunbookAction):
         entry = self.entry(service)
         return platform(entry["platform"]), catalog.section(entry)
 
-    def workload(self, service: str) -> Reading:
+    def workload(self, service: str, again: bool = False) -> Reading:
         """What the service runs on, as it is now."""
         self.clusters.begin_anew()
-        return self.workloads([service])[service]
+        return self.workloads([service], again)[service]
 
-    def workloads(self, services: Sequence[str]) -> dict[str, Reading]:
-        """Of services of one place, which are read together."""
+    def workloads(self, services: Sequence[str], again: bool = False) -> dict[str, Reading]:
+        """Of services of one place, which are read together. One more reading of a wait is told so:
+        what changes only by a deployment is then taken from the last one that was not."""
         functions, _section = self.platform_of(services[0])
         sections = {name: catalog.section(self.entry(name)) for name in services}
-        return functions.read(sections, self.reach)
+        run = self.this_run()
+        known = self.so_far(run, LOOKS)
+        reach = replace(self.reach, known=dict(known), again=again)
+        readings = functions.read(sections, reach)
+        if reach.known != known:
+            self.go_on(run, LOOKS, reach.known, done=False)
+        return readings
 
     def stay_the_owner(self) -> None:
         """A run that waits is alive. Within a change its lock is kept up; elsewhere it has none."""

@@ -5,8 +5,8 @@ what is read from their answers is a pure function."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 
@@ -30,3 +30,7 @@ class Reach:
     shell: Callable[[str, str], Done]
     # The cluster's API for a catalog section. Raises Unreachable.
     api: Callable[[Any], Any] = no_api
+    # What an earlier look of this run brought and does not change by itself: who waits need not ask
+    # for it again and again. A look that is none of a wait reads it anew.
+    known: MutableMapping[str, str] = field(default_factory=dict)
+    again: bool = False

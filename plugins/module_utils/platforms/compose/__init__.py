@@ -105,9 +105,13 @@ def read(sections: Mapping[str, Mapping[str, Any]], reach: Reach) -> dict[str, R
 
 def look_at(where: script.Place, sections: Any, reach: Reach) -> answers.Look:
     """One round trip for some services of one project."""
-    services = dict.fromkeys(section["service"] for section in sections)
-    done = reach.shell(script.look(where, services), "")
-    look = answers.read(done.stdout)
+    services = list(dict.fromkeys(section["service"] for section in sections))
+    key = f"{where} {services}"
+    known = reach.known.get(key, "") if reach.again else ""
+    done = reach.shell((script.look_again if known else script.look)(where, services), "")
+    look = answers.read(done.stdout + known)
+    if look.ended and not known:
+        reach.known[key] = answers.lasting(done.stdout)
     if not look.refused and not look.ended:
         said = (done.stderr.strip() or f"exit status {done.rc}").splitlines()[-1][:200]
         look.refused = (

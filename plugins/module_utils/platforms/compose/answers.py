@@ -68,6 +68,12 @@ def read(stdout: str) -> Look:
     return look
 
 
+def lasting(stdout: str) -> str:
+    """The lines of an answer that hold until somebody deploys."""
+    lines = (line for line in stdout.replace("\r\n", "\n").splitlines() if line.startswith(MARK))
+    return "".join(f"\n{line}" for line in lines if line.split("\t")[1] in LASTING)
+
+
 def _refused(look: Look, value: str) -> None:
     reason, _tab, message = value.partition("\t")
     look.refused = look.refused or (reason, message.strip())
@@ -150,6 +156,9 @@ RECORDS: dict[str, Any] = {
     "outcome": _said("outcome"),
     "message": _said("message"),
 }
+
+
+LASTING = ("project", "problem", "config", "hash", "image", "built")
 
 
 def names(containers: Iterable[Container]) -> str:

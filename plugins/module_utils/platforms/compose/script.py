@@ -127,7 +127,7 @@ else
 fi
 """
 
-LOOK = r"""
+CONTAINERS = r"""
 say "now$tab$(date +%s)"
 say "project$tab$project"
 ids=$(own_rows | cut -f 1)
@@ -137,16 +137,20 @@ if [ -n "$ids" ]; then
   case $found in *"No such object"*|*"no such object"*) status=0 ;; esac
   engine "$found" $status
   printf '%s\n' "$found"
-  if [ -n "$told" ]; then
-    hashes_of() {
-      { printf '{"services":{'; ask docker inspect --format "$as_made" "$@" | sed 's/\$/$$/g'; printf '}}'; } |
-        compose -f - config --hash "$which" 2>/dev/null | sed "s/^/{mark}${tab}hash${tab}/"
-    }
-    which='*'; hashes_of $(own_rows | awk -F '\t' '!seen[$4]++ { print $1 }')
-    # Those beside the first that were made from something else, as in the middle of a deployment.
-    own_rows | awk -F '\t' '!seen[$4, $8]++ && also[$4]++ { print $1, $4 }' |
-      while read -r id which; do hashes_of "$id" </dev/null; done
-  fi
+fi
+"""
+
+# What the containers would carry had they been made from the files of now; and the images.
+MADE_FROM = r"""
+if [ -n "$ids" ] && [ -n "$told" ]; then
+  hashes_of() {
+    { printf '{"services":{'; ask docker inspect --format "$as_made" "$@" | sed 's/\$/$$/g'; printf '}}'; } |
+      compose -f - config --hash "$which" 2>/dev/null | sed "s/^/{mark}${tab}hash${tab}/"
+  }
+  which='*'; hashes_of $(own_rows | awk -F '\t' '!seen[$4]++ { print $1 }')
+  # Those beside the first that were made from something else, as in the middle of a deployment.
+  own_rows | awk -F '\t' '!seen[$4, $8]++ && also[$4]++ { print $1, $4 }' |
+    while read -r id which; do hashes_of "$id" </dev/null; done
 fi
 ask docker image ls --no-trunc --digests --format "$images" 2>/dev/null
 for service in $services; do
@@ -154,7 +158,10 @@ for service in $services; do
     --filter "label=com.docker.compose.service=$service" --format "$built" 2>/dev/null |
     sed "s/^{mark}${tab}built/&${tab}$service/"
 done
+""".replace("{mark}", MARK)
+
 # Who has a port that a container of ours would need, and whom the kernel ended for want of memory.
+TROUBLE = r"""
 case $found in *'"status":"exited"'*|*'"status":"created"'*|*'"status":"restarting"'*|*'"status":"dead"'*)
   ask docker ps --format "$published" 2>/dev/null
   ss -Hltnp 2>/dev/null | head -n 500 | sed "s/^/{mark}${tab}listener${tab}/"
@@ -174,7 +181,14 @@ def look(place: Place, services: Iterable[str]) -> str:
     """Everything about some services of one project."""
     words = {"config": formats.CONFIG, "container": formats.CONTAINER, "as_made": formats.AS_MADE}
     words.update(images=formats.IMAGES, built=formats.BUILT, published=formats.PUBLISHED)
-    return _given(place, services, words) + HEAD + FIND + FILES + CONFIG + LOOK
+    parts = (HEAD, FIND, FILES, CONFIG, CONTAINERS, MADE_FROM, TROUBLE)
+    return _given(place, services, words) + "".join(parts)
+
+
+def look_again(place: Place, services: Iterable[str]) -> str:
+    """Only what changes by itself: Compose alone takes longer than all of this."""
+    words = {"container": formats.CONTAINER, "published": formats.PUBLISHED}
+    return _given(place, services, words) + HEAD + FIND + CONTAINERS + TROUBLE
 
 
 # Makes the service anew with an override that comes on standard input of Compose, and nothing else.

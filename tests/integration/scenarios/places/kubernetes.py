@@ -33,7 +33,7 @@ class Kubernetes(Place):
     inventory = "labelmint_kubernetes"
     database = "postgres"
     # No pod of it is ready, so nobody answers at its address.
-    sick: ClassVar = {"unhealthy", "connection_refused"}
+    sick: ClassVar = {"wrong_status", "unhealthy", "connection_refused"}
 
     def site(self, folder: Path) -> Product:
         return Product(self.space.inventory(folder / "where"), folder / "state", self.inventory)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -209,3 +210,27 @@ def test_a_wrong_section_is_refused(section: Any, problem: str) -> None:
 def test_a_good_section() -> None:
     COMPOSE.check("p", {**GOOD, "project": "shop", "files": ["compose.yaml", "/srv/more.yaml"]})
     assert COMPOSE.place({**GOOD, "project_dir": "/opt/shop/"}) == "/opt/shop"
+
+
+def test_one_more_look_of_a_wait_leaves_out_what_only_a_deployment_changes() -> None:
+    asked: list[str] = []
+    whole = captured.text("calm")
+    alone = "".join(
+        line
+        for line in whole.splitlines(keepends=True)
+        if line.split("\t")[1].strip() in ("now", "project", "container", "end")
+    )
+
+    def shell(command: str, _stdin: str) -> Done:
+        asked.append(command)
+        return Done(0, alone if len(asked) > 1 else whole, "")
+
+    reach = Reach(shell)
+    first = COMPOSE.read({"x": GOOD}, reach)
+    assert first["x"]["desired"] == 1 and first["x"]["releases"]
+    assert COMPOSE.read({"x": GOOD}, replace(reach, again=True)) == first
+    assert "--hash" in asked[0] and "--hash" not in asked[1]
+    # Of other services nothing is known yet, and who does not wait reads all of it.
+    COMPOSE.read({"x": {**GOOD, "service": "work"}}, replace(reach, again=True))
+    COMPOSE.read({"x": GOOD}, reach)
+    assert "--hash" in asked[2] and "--hash" in asked[3]
