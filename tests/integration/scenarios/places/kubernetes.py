@@ -32,7 +32,7 @@ class Kubernetes(Place):
     space: lab.Namespace
     inventory = "labelmint_kubernetes"
     database = "postgres"
-    # No pod of it is ready, so nobody answers at its address.
+    # By its answer; soon no pod of it is ready, and then nobody answers at its address.
     sick: ClassVar = {"wrong_status", "unhealthy", "connection_refused"}
 
     def site(self, folder: Path) -> Product:
