@@ -295,7 +295,7 @@ def _unprivileged() -> list[str]:
     """PostgreSQL refuses to run as root: what to put before its commands.
 
     The capability lets the server's user reach a checkout below a home folder that only
-    root may enter, without opening that folder for everybody.
+    root may enter, without opening that folder for everybody; the bit, that access(2) heeds it.
     """
     if os.geteuid() != 0:
         return []
@@ -310,6 +310,7 @@ def _unprivileged() -> list[str]:
         "--clear-groups",
         "--inh-caps=-all,+dac_override",
         "--ambient-caps=-all,+dac_override",
+        "--securebits=+no_setuid_fixup",
         "--",
     ]
 

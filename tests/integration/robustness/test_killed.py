@@ -19,7 +19,7 @@ from ansible_collections.oncall.runbooks.tests.integration.robustness import rig
 pytestmark = pytest.mark.slow
 
 # Tasks of a run that ends sessions and sees them gone.
-TASKS = 27
+TASKS = 20
 # Where a moment decides between "announced", "done" and "said so".
 DECISIVE = (
     "Judge the input and open the incident",
