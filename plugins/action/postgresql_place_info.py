@@ -10,7 +10,10 @@ from ansible_collections.oncall.runbooks.plugins.module_utils import machine
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks.postgresql_access import (
     UNREACHABLE,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
+    NothingRuns,
+    Unreachable,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import place
 from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import excerpt
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.platform_action import PlatformAction
@@ -55,6 +58,8 @@ class ActionModule(PlatformAction):
         try:
             done = self.inside(service, "sh -s", text)
             seen = {**place.parsed(done.stdout), "refused": None}
+        except NothingRuns:
+            seen = {**place.nothing("", ""), "refused": None, "ready": "no_answer"}
         except Unreachable as error:
             seen = dict(place.nothing("host_unreachable", str(error)))
         seen["filesystems"] = (

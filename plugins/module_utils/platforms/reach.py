@@ -20,6 +20,10 @@ class Unreachable(Exception):
     """The host, or the cluster's API, gave no answer: one line for a person."""
 
 
+class NothingRuns(Unreachable):
+    """They answer, and nothing of the service runs in which a command could."""
+
+
 def no_api(_section: object) -> Any:
     raise Unreachable("this platform has no API")
 

@@ -16,7 +16,6 @@ def proven_outage(
     end_it: Callable[[], object],
     seen: str,
     action: str,
-    check: str = "postgresql_place",
 ) -> None:
     """`run` is db_outage with these options; `state` what a run that changes nothing leaves as it was."""
     before = state()
@@ -27,7 +26,7 @@ def proven_outage(
     assert checked.outcome == "planned", checked.stdout + checked.stderr
     assert checked.planned(action)["status"] == "planned"
     assert checked.finding("postgresql_access")["severity"] == "crit"
-    assert checked.finding(check)["reason"] == seen, checked.stdout
+    assert checked.finding("postgresql_place")["reason"] == seen, checked.stdout
     assert checked.report["changes"] == [] and state() == down
     done = run()
     assert (done.outcome, done.rc) == ("recovered", 0), done.stdout + done.stderr

@@ -156,7 +156,7 @@ def test_a_server_that_was_killed_is_started(server: Any, tmp_path: Path) -> Non
 
     neighbour = identity(db.project, "api")
     kill = partial(run, "docker", "kill", identity(db.project, "db")[0][0])
-    outage.proven_outage(case.run, state, kill, "stopped", "start_service", "workload")
+    outage.proven_outage(case.run, state, kill, "not_running", "start_service")
     assert identity(db.project, "api") == neighbour
 
 

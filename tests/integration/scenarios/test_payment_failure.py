@@ -313,16 +313,16 @@ def test_killed_anywhere_nothing_is_paid_twice(house: House) -> None:
     number, killed = 2, True
     while killed:
         house.state.faults = {"sendBocReturnHash": ["reset_after", ""]}
-        house.add(*(f"p-{number}-{each}" for each in range(3)))
+        house.add(*(f"p-{number}-{each}" for each in range(4)))
         rig.wait_for(lambda: "unknown" in house.statuses().values())
-        rig.wait_for(lambda: house.paid()[-3] == 1)
+        rig.wait_for(lambda: house.paid()[-4] == 1)
         killed = cut_off(site, number)
         if house.call("status") == "paused":
             assert said(site, "change_intended", "pause_processing"), "nothing is paused in silence"
         came_back(house, site)
         house.until("paid")
         number += 1
-    assert number > 30, "it was killed at each of its tasks"
+    assert number > 25, "it was killed at each of its tasks"
     assert len(house.added) >= 100 and set(house.paid()) == {1}
     for incident, lines in rig.journals(site.state).items():
         assert rig.sealed(lines) and rig.open_intents(lines) == set(), incident

@@ -20,6 +20,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.compose 
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
+    NothingRuns,
     Reach,
     Unreachable,
 )
@@ -151,5 +152,6 @@ def _run(text: str, stdin: str, reach: Reach) -> Done:
     done = reach.shell(text, stdin)
     look = answers.read(done.stdout)
     if look.refused:
-        raise Unreachable(look.refused[1])
+        reason, message = look.refused
+        raise (NothingRuns if reason == "stopped" else Unreachable)(message)
     return done

@@ -31,6 +31,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.kubernet
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
+    NothingRuns,
     Reach,
     Unreachable,
 )
@@ -124,7 +125,7 @@ def execute(section: Mapping[str, Any], command: str, stdin: str, reach: Reach) 
     found, name = _pods(api, section)
     pod = first(found, name)
     if pod is None:
-        raise Unreachable(f"{state.place(section)} has no pod that runs")
+        raise NothingRuns(f"{state.place(section)} has no pod that runs")
     path = paths.pod(section["namespace"], pod["metadata"]["name"], "exec")
     done: Done = api.execute(path, name, frames.shell(command, stdin), stdin)
     return done
