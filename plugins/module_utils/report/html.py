@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -173,10 +174,13 @@ def _notices(report: Report) -> list[tuple[str, str]]:
         notices.append(("No end", cut_off))
     if report["check_mode"]:
         notices.append(("Check mode", "this is what the run would do; nothing was changed"))
-    for event in report["timeline"]:
-        if event["kind"] == "break_glass":
-            text = event["text"].partition(": ")[2]
-            notices.append(("Break glass", f"{event['service'] or 'run'}: {text}"))
+    used = Counter(
+        f"{event['service'] or 'run'}: {event['text'].partition(': ')[2]}"
+        for event in report["timeline"]
+        if event["kind"] == "break_glass"
+    )
+    for text, times in used.items():
+        notices.append(("Break glass", text if times == 1 else f"{text}; {times} times"))
     return notices
 
 

@@ -219,3 +219,11 @@ def test_every_outcome_has_a_headline_and_a_tone() -> None:
     from ansible_collections.oncall.runbooks.plugins.module_utils.outcome import OUTCOMES
 
     assert set(page.TONES) == set(page.HEADLINES) == set(OUTCOMES)
+
+
+def test_what_was_read_through_it_again_is_one_notice() -> None:
+    report = recovered().report()
+    used = next(event for event in report["timeline"] if event["kind"] == "break_glass")
+    report["timeline"].append({**used})
+    text = Page(page.render(report)).text
+    assert text.count("Break glass db: read while") == 1 and "as postgres; 2 times" in text
