@@ -70,6 +70,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.memory im
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.page import Page, here
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.text import clean
 from ansible_collections.oncall.runbooks.plugins.plugin_utils import screen
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.bytecode import keep_bytecode
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.preload import preload_platforms
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class CallbackModule(CallbackBase):
 
     def __init__(self) -> None:
         super().__init__()
+        keep_bytecode()
         # As the report counts: from the start of the process, not of this plugin.
         self._began = started_at(os.getpid()) or time.time()
         self._memory = Memory()

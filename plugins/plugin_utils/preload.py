@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ansible.plugins.loader import action_loader
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.bytecode import keep_bytecode
 
 if TYPE_CHECKING:
     from ansible.playbook.play import Play
@@ -40,6 +41,7 @@ SPECIAL: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def preload(*names: str) -> None:
+    keep_bytecode()
     chosen = [SPECIAL[name] for name in dict.fromkeys(names) if name in SPECIAL]
     actions = dict.fromkeys([*ACTIONS, *(action for _libraries, each in chosen for action in each)])
     for action in actions:

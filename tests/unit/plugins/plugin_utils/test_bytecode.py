@@ -3,21 +3,22 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 
 import pytest
-from ansible_collections.oncall.runbooks import plugins
+from ansible_collections.oncall.runbooks.plugins.plugin_utils import bytecode
 
-FOLDER = Path(plugins.__file__).parent
+PLUGINS = Path(bytecode.__file__).parents[1]
 
 
 def found(name: str, folder: Path) -> ModuleSpec | None:
-    return plugins.WithBytecode().find_spec(name, [str(folder)])
+    return bytecode.WithBytecode().find_spec(name, [str(folder)])
 
 
 def test_our_files_are_loaded_by_python_which_keeps_their_bytecode() -> None:
-    spec = found(f"{plugins.__name__}.module_utils.lock", FOLDER / "module_utils")
+    spec = found(f"{bytecode.OURS}module_utils.lock", PLUGINS / "module_utils")
     assert spec and isinstance(spec.loader, SourceFileLoader)
     assert spec.cached and spec.cached.endswith(".pyc")
 
@@ -27,10 +28,18 @@ def test_our_files_are_loaded_by_python_which_keeps_their_bytecode() -> None:
     [
         "json",
         "ansible_collections.community.general.plugins.lock",
-        f"{plugins.__name__}.none_such",
+        f"{bytecode.OURS}none_such",
         # Folders without __init__.py are for Ansible to make packages of.
-        f"{plugins.__name__}.module_utils",
+        f"{bytecode.OURS}module_utils",
     ],
 )
 def test_all_else_is_left_to_others(name: str) -> None:
-    assert found(name, FOLDER) is None
+    assert found(name, PLUGINS) is None
+
+
+def test_asked_for_twice_it_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    before = len(sys.meta_path)
+    bytecode.keep_bytecode()
+    bytecode.keep_bytecode()
+    assert len(sys.meta_path) == before + 1
