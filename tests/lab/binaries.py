@@ -82,6 +82,8 @@ def _build(tree: Path, work: Path) -> None:
         # Nobody debugs them: compiling and linking are quicker without what a debugger needs.
         "GOGCFLAGS": "-dwarf=false",
         "GOLDFLAGS": "-s -w",
+        # The compiler spends a fifth of its time on collecting garbage, where memory is scarce.
+        "GOGC": "400",
         "HOME": str(work),
         "KUBE_BUILD_PLATFORMS": f"linux/{output('dpkg', '--print-architecture')}",
     }
