@@ -673,14 +673,14 @@ class Quiet(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(state: Server, port: int = 0) -> Iterator[str]:
+def serve(state: Server, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Its address; it serves in a thread of its own."""
     handler = type("Bound", (Handler,), {"server_state": state})
-    server = Quiet(("127.0.0.1", port), handler)
+    server = Quiet((host, port), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://{host}:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
@@ -702,7 +702,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--network", default="mainnet")
     given = parser.parse_args()
-    with serve(Server(Chain(given.network)), given.port):
+    with serve(Server(Chain(given.network)), port=given.port):
         threading.Event().wait()
 
 
