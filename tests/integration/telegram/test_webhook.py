@@ -103,7 +103,9 @@ def test_only_a_reset_clears_the_last_error_and_no_update_is_dropped(
     checked = act(telegram, token, "reset", check=True)
     assert checked["changed"] and bot(telegram, token).error
     done = act(telegram, token, "reset", wish={"only_if_unhealthy": True})
-    assert done["because"] == ["last_error"] and done["before"]["last_error"]["cause"] == "upstream"
+    assert done["because"] == ["last_error"]
+    # Meanwhile Telegram may have tried again, and found no such host.
+    assert done["before"]["last_error"]["cause"] in ("upstream", "name")
     assert done["after"]["last_error"] is None
     told = bot(telegram, token).told()
     assert (told["secret"], told["url"], told["dropped"]) == ("s3cret", URL, 0)
