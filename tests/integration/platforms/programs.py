@@ -64,8 +64,8 @@ class Ground(ABC):
     def variable(self, service: Service, name: str) -> str:
         """As the process has it; nothing when it is not set."""
 
-    def stop(self, service: Service) -> None:
-        """As somebody who has no runbook does, where nobody starts it again."""
+    def end(self, service: Service) -> None:
+        """By an accident, where nobody starts it again."""
         raise NotImplementedError
 
     def entry(self, service: Service, kind: str, **more: Any) -> dict[str, Any]:
@@ -97,8 +97,8 @@ class Compose(Ground):
         where = {"project_dir": str(self.project.folder), "project": self.project.name}
         return Service(name, {**where, "service": name}, f"http://127.0.0.1:{port}")
 
-    def stop(self, service: Service) -> None:
-        self.project.compose("stop", "--timeout", "3", service.name)
+    def end(self, service: Service) -> None:
+        self.project.compose("kill", service.name)
 
     def inside(self, service: Service, script: str) -> str:
         return self.project.execute(service.name, "sh", "-c", script)
@@ -133,8 +133,8 @@ class Systemd(Ground):
         url = f"http://{self.host.address()}:{self.ports}"
         return Service(name, {"unit": f"{name}.service"}, url)
 
-    def stop(self, service: Service) -> None:
-        self.machine.sh(f"systemctl stop {service.name}")
+    def end(self, service: Service) -> None:
+        self.machine.sh(f"systemctl kill --signal KILL {service.name}")
 
     def inside(self, service: Service, script: str) -> str:
         return self.machine.sh(script)

@@ -67,7 +67,7 @@ def large(tmp_path: Path) -> Iterator[rig.Lane]:
     tmp_path.chmod(0o755)
     server = lab.start(tmp_path / "postgres")
     with server.connect() as connection:
-        connection.execute("ALTER SYSTEM SET max_connections = 700")
+        connection.execute("ALTER SYSTEM SET max_connections = 800")
     lab.restart(server.directory)
     made = rig.Lane(server, tmp_path / "sites")
     made.folder.mkdir()
@@ -81,7 +81,7 @@ def test_sessions(large: rig.Lane) -> None:
 
     def measured(number: int) -> Cost:
         large.crowd.open(number - len(large.crowd.held))
-        found = cost(site, "db_connection_exhausted", service="db")
+        found = cost(site, "db_connection_exhausted", service="db", idle_seconds=1)
         report = json.loads(max(site.reports(), key=os.path.getmtime).read_text())
         used = next(one for one in report["findings"] if one["check"] == "postgresql_connections")
         assert f"{number} of " in used["summary"]
