@@ -111,7 +111,8 @@ def look_at(where: script.Place, sections: Any, reach: Reach) -> answers.Look:
     known = reach.known.get(key, "") if reach.again else ""
     done = reach.shell((script.look_again if known else script.look)(where, services), "")
     look = answers.read(done.stdout + known)
-    if look.ended and not known:
+    # What Compose could not say a moment ago it may say at the next look.
+    if look.ended and not known and not look.problem:
         reach.known[key] = answers.lasting(done.stdout)
     if not look.refused and not look.ended:
         said = (done.stderr.strip() or f"exit status {done.rc}").splitlines()[-1][:200]

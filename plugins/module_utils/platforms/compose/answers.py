@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,20 +58,26 @@ class Look:
 
 def read(stdout: str) -> Look:
     look = Look()
-    for line in stdout.replace("\r\n", "\n").splitlines():
-        mark, _tab, rest = line.partition("\t")
-        kind, _tab, value = rest.partition("\t")
-        if mark == MARK and kind in RECORDS:
+    for kind, value in _records(stdout):
+        if kind in RECORDS:
             RECORDS[kind](look, value)
-        elif line == f"{MARK}\tend":
+        elif kind == "end":
             look.ended = True
     return look
 
 
 def lasting(stdout: str) -> str:
     """The lines of an answer that hold until somebody deploys."""
-    lines = (line for line in stdout.replace("\r\n", "\n").splitlines() if line.startswith(MARK))
-    return "".join(f"\n{line}" for line in lines if line.split("\t")[1] in LASTING)
+    kept = [(kind, value) for kind, value in _records(stdout) if kind in LASTING]
+    return "".join(f"\n{MARK}\t{kind}\t{value}" for kind, value in kept)
+
+
+def _records(stdout: str) -> Iterator[tuple[str, str]]:
+    for line in stdout.replace("\r\n", "\n").splitlines():
+        mark, _tab, rest = line.partition("\t")
+        kind, _tab, value = rest.partition("\t")
+        if mark == MARK:
+            yield kind, value
 
 
 def _refused(look: Look, value: str) -> None:
@@ -156,9 +162,7 @@ RECORDS: dict[str, Any] = {
     "outcome": _said("outcome"),
     "message": _said("message"),
 }
-
-
-LASTING = ("project", "problem", "config", "hash", "image", "built")
+LASTING = ("project", "config", "hash", "image", "built")
 
 
 def names(containers: Iterable[Container]) -> str:

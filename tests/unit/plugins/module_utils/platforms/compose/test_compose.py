@@ -234,3 +234,17 @@ def test_one_more_look_of_a_wait_leaves_out_what_only_a_deployment_changes() -> 
     COMPOSE.read({"x": {**GOOD, "service": "work"}}, replace(reach, again=True))
     COMPOSE.read({"x": GOOD}, reach)
     assert "--hash" in asked[2] and "--hash" in asked[3]
+
+
+def test_what_compose_could_not_say_is_asked_again() -> None:
+    asked: list[str] = []
+
+    def shell(command: str, _stdin: str) -> Done:
+        asked.append(command)
+        return Done(0, captured.text("calm" if len(asked) > 1 else "broken_file"), "")
+
+    reach = Reach(shell, again=True)
+    COMPOSE.read({"x": GOOD}, reach)
+    found = COMPOSE.read({"x": GOOD}, reach)["x"]
+    assert "--hash" in asked[1] and not found["refused"]
+    assert check.grade(found, {})[0]["severity"] == "ok"
