@@ -13,13 +13,17 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import NoSe
 from ansible_collections.oncall.runbooks.plugins.module_utils.redis import keys, snapshot
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.asked_once import AskedOnce
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.health_action import HealthAction
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.probe_action import ProbeAction
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.redis_action import RedisAction
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
+    RUN_OPTION,
+    Stop,
+)
 
 Readings = dict[str, dict[str, Any]]
 
 
-class ActionModule(AskedOnce, HealthAction, RedisAction, Snapshot):
+class ActionModule(AskedOnce, HealthAction, RedisAction, ProbeAction, Snapshot):
     SECTIONS: ClassVar[list[str]] = [
         *("server", "slots", "sessions", "blocking", "settings", "replication"),
     ]
@@ -40,6 +44,7 @@ class ActionModule(AskedOnce, HealthAction, RedisAction, Snapshot):
         )
         for name in share["redis"]:
             readings.setdefault(name, {}).update(self._kept_in_memory(run, name))
+        self._of_its_kind(run, share["probes"], readings)
         looked = machine.read(share["machine"], self.reach) if share["look"] else None
         return {
             "changed": False,
@@ -63,6 +68,17 @@ class ActionModule(AskedOnce, HealthAction, RedisAction, Snapshot):
             return {"unread": str(error)}
         reading["configuration"] = None
         return reading
+
+    def _of_its_kind(self, run: incident.Run, names: list[str], readings: Readings) -> None:
+        """By the probes of its own playbooks. The others are told of all the same when one of them stops."""
+        found = readings.setdefault(run.services[self.host], {}) if names else {}
+        for number, name in enumerate(names):
+            try:
+                found[name] = self.probed(run, name, found)
+            except Stop as stopped:
+                why = {"unread": str(stopped).removeprefix("error: ")}
+                found.update(dict.fromkeys(names[number:], why))
+                return
 
     def _kept_in_memory(self, run: incident.Run, service: str) -> dict[str, dict[str, Any]]:
         """In one exchange, which samples neither its keys nor its latency."""

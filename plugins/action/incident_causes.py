@@ -15,6 +15,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import sc
 from ansible_collections.oncall.runbooks.plugins.module_utils.gathered import Gathered, gather
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import triage
 from ansible_collections.oncall.runbooks.plugins.module_utils.terminal.command import typed
+from ansible_collections.oncall.runbooks.plugins.module_utils.triage import kinds
 from ansible_collections.oncall.runbooks.plugins.module_utils.triage.ranking import Service
 from ansible_collections.oncall.runbooks.plugins.module_utils.triage.suggestion import (
     Playbook,
@@ -87,7 +88,7 @@ class ActionModule(RunbookAction):
         return Service(
             name=name,
             kind=entry["kind"],
-            depends_on=list(entry.get("depends_on") or []),
+            depends_on=kinds.needs(entry),
             machines=one.machines,
             deployed_s=deployed_s,
             release=release,

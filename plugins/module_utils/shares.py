@@ -29,10 +29,12 @@ class Host:
     machine: str
     asked_from_host: bool = False  # its health, by the machine and not by the controller
     server: str = ""  # what of it is read as such: one of the lists of SERVERS
+    probes: tuple[str, ...] = ()  # what else of it is read, because it is of that kind
 
 
 def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
-    """By host: workloads (lists of services of one place), health, databases, Redis, the machine to look at."""
+    """By host: workloads (lists of services of one place), health, databases, Redis, the machine to look at,
+    and the probes of its own service."""
     hosts = list(hosts)
     shares: dict[str, dict[str, Any]] = {
         host.name: {
@@ -40,6 +42,7 @@ def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
             "look": False,
             "workloads": [],
             "health": [],
+            "probes": [],
             **{server: [] for server in SERVERS.values()},
         }
         for host in hosts
@@ -48,16 +51,18 @@ def of(hosts: Iterable[Host]) -> dict[str, dict[str, Any]]:
         shares[leader]["workloads"].append(services)
     lookers: dict[str, str] = {}
     askers: dict[str, str] = {}
-    servers: set[str] = set()
+    known: set[str] = set()
     for host in hosts:
         if (
             host.platform in ON_MACHINES
             and lookers.setdefault(host.machine, host.name) == host.name
         ):
             shares[host.name]["look"] = True
-        if host.server and host.service not in servers:
-            servers.add(host.service)
-            shares[host.name][host.server].append(host.service)
+        if host.service not in known:
+            known.add(host.service)
+            shares[host.name]["probes"] = list(host.probes)
+            if host.server:
+                shares[host.name][host.server].append(host.service)
         asker = askers.setdefault(host.machine, host.name) if host.asked_from_host else host.name
         _once(shares[asker]["health"], host.service)
     return shares

@@ -13,8 +13,8 @@ version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
-    Reads what the services run on, asks for their health, reads databases and Redis, and looks at the machine;
-    all of it read-only.
+    Reads what the services run on, asks for their health, reads databases and Redis, asks what the kind of its own
+    service calls for (a queue, a bot, a chain), and looks at the machine; all of it read-only.
   - >-
     A refusal, and a host that does not answer, is a reading. The task succeeds.
 options:

@@ -31,8 +31,8 @@ shares:
   description: >-
     By host. The machine that its connection leads to, whether it is to look at that machine, and
     the services
-    whose workload, health, database and Redis it reads.
+    whose workload, health, database and Redis it reads, and the probes that its own service's kind calls for.
   returned: success
   type: dict
-  sample: {db: {machine: app-1, look: true, workloads: [[db, api]], health: [db], databases: [db], redis: []}}
+  sample: {db: {machine: app-1, look: true, workloads: [[db, api]], health: [db], databases: [db], redis: [], probes: []}}
 """

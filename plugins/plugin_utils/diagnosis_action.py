@@ -7,11 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import (
-    decision,
-    grading,
-    incident,
-)
+from ansible_collections.oncall.runbooks.plugins.module_utils import grading, incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.probes import ELSEWHERE, probe
 from ansible_collections.oncall.runbooks.plugins.module_utils.verification import (
@@ -19,11 +15,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.verification impor
     Step,
     advance,
 )
-from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import (
-    RUN_OPTION,
-    RunbookAction,
-    Stop,
-)
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.probe_action import ProbeAction
+from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RUN_OPTION
 
 DIAGNOSIS_OPTIONS: dict[str, Any] = {
     **RUN_OPTION,
@@ -32,7 +25,7 @@ DIAGNOSIS_OPTIONS: dict[str, Any] = {
 }
 
 
-class DiagnosisAction(RunbookAction):
+class DiagnosisAction(ProbeAction):
     """All probes in the one process of the task: a task for each would cost a fork each, and a
     verification reads many times."""
 
@@ -45,31 +38,11 @@ class DiagnosisAction(RunbookAction):
         for name in self.arguments["probes"]:
             if name in ELSEWHERE and name not in given:
                 continue
-            read = {"read": given[name]} if name in ELSEWHERE else {}
-            needed = {need: readings[need] for need in probe(name).needs}
-            options = decision.probe_options(run.scenario, name)
+            read: dict[str, Any] = {"read": given[name]} if name in ELSEWHERE else {}
             if probe(name).again:
-                options = {**options, "again": again}
-            readings[name] = self._asked(probe(name).action, {**options, **read, **needed})
+                read["again"] = again
+            readings[name] = self.probed(run, name, readings, **read)
         return readings
-
-    def _asked(self, name: str, options: Mapping[str, Any]) -> Any:
-        task = self._task.copy()
-        task.args = {"run": self.arguments["run"], **options}
-        action = self._shared_loader_obj.action_loader.get(
-            f"oncall.runbooks.{name}",
-            task=task,
-            connection=self._connection,
-            play_context=self._play_context,
-            loader=self._loader,
-            templar=self._templar,
-            shared_loader_obj=self._shared_loader_obj,
-        )
-        result = action.run(task_vars=self.task_vars)
-        if result.get("failed"):
-            raise Stop(result["msg"], result.get("outcome", "error"))
-        self.shown += result.get("incident_show", [])
-        return result["reading"]
 
     def grade(
         self, run: incident.Run, readings: Mapping[str, Any], stage: str, attempt: int = 1

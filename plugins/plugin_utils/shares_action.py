@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import catalog, shares
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms import platform
+from ansible_collections.oncall.runbooks.plugins.module_utils.triage import kinds
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.runbook_action import RunbookAction
 
 
@@ -16,7 +17,7 @@ class SharesAction(RunbookAction):
     def leading(self, host: str, service: str) -> shares.Host:
         """Where a host leads to, for one of its services."""
         entry = self.entry(service)
-        name = entry["platform"]
+        name, kind = entry["platform"], kinds.of(entry)
         return shares.Host(
             name=host,
             service=service,
@@ -24,8 +25,8 @@ class SharesAction(RunbookAction):
             place=platform(name).place(catalog.section(entry)),
             machine=machine_of(host, self.task_vars["hostvars"][host]),
             asked_from_host=(entry.get("health") or {}).get("from") == "host",
-            # Without the section of its kind nobody gets in.
-            server=shares.SERVERS.get(entry["kind"], "") if entry.get(entry["kind"]) else "",
+            server=shares.SERVERS.get(entry["kind"], "") if kind else "",
+            probes=kind.probes if kind else (),
         )
 
 

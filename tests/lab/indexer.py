@@ -17,8 +17,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,7 @@ def height(kept: dict[str, Any]) -> int:
     return min(head(kept), int(kept["height"] + kept["pace"] * int(time.time() - kept["since"])))
 
 
-def serve(path: Path, port: int) -> None:
+def node_of(path: Path) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_words: object) -> None:
             pass
@@ -48,7 +50,16 @@ def serve(path: Path, port: int) -> None:
             self.end_headers()
             self.wfile.write(body)
 
-    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+    return Handler
+
+
+@contextmanager
+def serving(path: Path) -> Iterator[str]:
+    """The address of a node of the chain, which serves in a thread of its own."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), node_of(path)) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def node(verb: str, folder: Path, port: int) -> int:
@@ -82,7 +93,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
     if given.verb == "serve":
-        serve(given.dir / "index.json", given.port)
+        handler = node_of(given.dir / "index.json")
+        ThreadingHTTPServer(("127.0.0.1", given.port), handler).serve_forever()
     if given.verb in ("running", "start", "stop"):
         return node(given.verb, given.dir, given.port)
     path = given.dir / "index.json"

@@ -104,14 +104,15 @@ def fetch(
     cafile: str = "",
     most: int = BODY_MAX,
 ) -> dict[str, object]:
-    """What came back: reason, message, status, body, retry_after, seconds. Never raises."""
+    """What came back: reason, message, status, body, retry_after, seconds, and certificate_seconds, for which
+    the server's certificate is still good (None without TLS). Never raises."""
     began = time.monotonic()
     answer: dict[str, object] = {"reason": "ok", "message": "", "status": None, "body": ""}
-    answer["retry_after"] = ""
+    answer.update(retry_after="", certificate_seconds=None)
     try:
         question = Question(method, data, headers or {}, cafile, most)
         told = followed(url, statuses, Deadline(seconds), question)
-        answer.update(status=told.status, body=told.body, retry_after=told.retry_after)
+        answer.update(told._asdict())
     except Failed as failed:
         answer.update(reason=failed.reason, message=str(failed))
     except socket.timeout:  # noqa: UP041
@@ -135,6 +136,7 @@ class Told(NamedTuple):
     location: str
     body: str
     retry_after: str
+    certificate_seconds: float | None
 
 
 def followed(url: str, statuses: list[int], deadline: Deadline, question: Question) -> Told:
@@ -178,9 +180,18 @@ def once(url: str, deadline: Deadline, question: Question) -> Told:
         if len(body) > question.most:
             raise Failed("too_large", f"the answer is larger than {question.most // 1024} KiB")
         location, later = response.getheader("Location"), response.getheader("Retry-After")
-        return Told(response.status, location or "", body.decode(errors="replace"), later or "")
+        text = body.decode(errors="replace")
+        return Told(response.status, location or "", text, later or "", certificate_seconds(sock))
     finally:
         sock.close()
+
+
+def certificate_seconds(sock: socket.socket) -> float | None:
+    """Of the server's own; those above it are not told."""
+    if not isinstance(sock, ssl.SSLSocket):
+        return None
+    ends = str((sock.getpeercert() or {})["notAfter"])
+    return ssl.cert_time_to_seconds(ends) - time.time()
 
 
 def ask(

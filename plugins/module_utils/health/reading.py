@@ -12,19 +12,13 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach im
 from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import excerpt
 
 Reading = dict[str, Any]
+KEYS = ("target", "from", "reason", "message", "status", "seconds", "certificate_seconds")
 TIMED_OUT = 124
 NOT_FOUND = (126, 127)
 
 
 def not_configured() -> Reading:
-    return {
-        "target": None,
-        "from": None,
-        "reason": None,
-        "message": "",
-        "status": None,
-        "seconds": None,
-    }
+    return dict.fromkeys(KEYS) | {"message": ""}
 
 
 def of_answer(health: Health, answer: Mapping[str, Any]) -> Reading:
@@ -39,7 +33,8 @@ def of_answer(health: Health, answer: Mapping[str, Any]) -> Reading:
         )
     elif reason == "ok" and health.body not in answer["body"]:
         reason, message = "wrong_body", f"the answer does not hold {health.body!r}"
-    return reading(health, reason, message, status, answer["seconds"])
+    found = reading(health, reason, message, status, answer["seconds"])
+    return {**found, "certificate_seconds": answer.get("certificate_seconds")}
 
 
 def of_command(health: Health, done: Done, seconds: float) -> Reading:
@@ -70,6 +65,7 @@ def reading(
         "message": message,
         "status": status,
         "seconds": seconds,
+        "certificate_seconds": None,
     }
 
 

@@ -8,6 +8,7 @@ The causes are ranked by triage/ranking.py, the playbook for each comes from tri
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
@@ -15,6 +16,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import (
     Entry,
     Situation,
 )
+from ansible_collections.oncall.runbooks.plugins.module_utils.grading import check
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
     Input,
     InputError,
@@ -22,11 +24,14 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
     Text,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.scenarios import (
+    bot_malfunction,
     db_connection_exhausted,
     db_slow_queries,
+    indexer_lagging,
+    queue_backed_up,
 )
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import seconds
-from ansible_collections.oncall.runbooks.plugins.module_utils.triage import symptoms
+from ansible_collections.oncall.runbooks.plugins.module_utils.triage import kinds, symptoms
 from ansible_collections.oncall.runbooks.plugins.module_utils.triage.ranking import (
     Cause,
     Service,
@@ -36,7 +41,22 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.triage.ranking imp
 KIND = ""
 SCOPE = "closure"
 # The same thresholds as in the playbooks that triage points at.
-BORROWED = ("warn_percent", "crit_percent", "idle_seconds", "idle_in_transaction_seconds")
+BORROWED: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
+    (
+        db_connection_exhausted,
+        ("warn_percent", "crit_percent", "idle_seconds", "idle_in_transaction_seconds"),
+    ),
+    (db_slow_queries, ("blocked_seconds",)),
+    (
+        queue_backed_up,
+        ("warn_jobs", "crit_jobs", "age_seconds", "drain_minutes", "failed_jobs"),
+    ),
+    (bot_malfunction, ("recent_seconds", "max_pending")),
+    (
+        indexer_lagging,
+        ("warn_age_seconds", "crit_age_seconds", "max_behind_blocks", "max_lag_blocks"),
+    ),
+)
 INPUTS: tuple[Spec, ...] = (
     Text("alert", None, r"[A-Za-z][A-Za-z0-9_]{0,63}", "the name of an alert", "ServiceDown", "the alert that came in"),
     Text("symptom", None, r"[^\x00-\x1f\x7f]{1,200}", "a few words", "503", "what a person sees"),
@@ -44,19 +64,11 @@ INPUTS: tuple[Spec, ...] = (
     Input("disk_percent", 80, 1, 100, "percent of a disk", "warn from here"),
     Input("memory_percent", 80, 1, 100, "percent of a machine's memory", "warn from here"),
     Input("load_percent", 200, 1, 10000, "percent of the processors, over five minutes", "warn from here"),
-    *(spec for spec in db_connection_exhausted.INPUTS if spec.name in BORROWED),
-    *(spec for spec in db_slow_queries.INPUTS if spec.name == "blocked_seconds"),
+    Input("certificate_days", 14, 1, 365, "days", "warn when a certificate ends within this"),
+    Input("interval_seconds", 2, 1, 60, "seconds", "the rates of queues and indexes are measured over this long"),
+    *(spec for scenario, names in BORROWED for spec in scenario.INPUTS if spec.name in names),
 )  # fmt: skip
 ACTIONS: dict[str, Action] = {}
-CHECKS_OF_KIND = {
-    "postgresql": (
-        "postgresql_access",
-        "postgresql_blocking",
-        "postgresql_connections",
-        "postgresql_pooler",
-    ),
-    "redis": ("redis_access", "redis_memory"),
-}
 MAX_ASKED = 3
 
 
@@ -66,6 +78,7 @@ def contradictions(values: Mapping[str, Any]) -> None:
             f"alert: got {values['alert']}, with a symptom; allowed is one of the two; "
             "for example -e alert=ServiceDown"
         )
+    indexer_lagging.contradictions(values)
     asked(values)
 
 
@@ -87,13 +100,20 @@ def checks(entry: Mapping[str, Any], readings: Mapping[str, Any]) -> list[str]:
     refused = (readings.get("workload") or {}).get("refused") or {}
     if entry["platform"] != "external" and refused.get("reason") != "not_managed":
         chosen.append("workload")
-    of_kind = CHECKS_OF_KIND.get(entry["kind"], ())
-    if "unread" in (readings.get(entry["kind"]) or {}):
-        of_kind = of_kind[:1]  # why, is told once
-    # A Redis whose entry does not say how to get in is known by its workload and its health.
-    if entry.get(entry["kind"]) or entry["kind"] != "redis":
-        chosen += of_kind
-    return [*chosen, "health"] if entry.get("health") else chosen
+    # A service whose entry does not say how to ask it is known by its workload and its health.
+    kind = kinds.of(entry)
+    chosen += told_once(kind.checks, readings) if kind else []
+    return [*chosen, "health", "certificate"] if entry.get("health") else chosen
+
+
+def told_once(checks: Sequence[str], readings: Mapping[str, Any]) -> list[str]:
+    """Why something could not be read, one check tells for all."""
+    unread = [
+        name
+        for name in checks
+        if "unread" in (readings.get(check(name).PROBE) or {"unread": "by nobody"})
+    ]
+    return [name for name in checks if name not in unread[1:]]
 
 
 def deployment(
@@ -117,11 +137,11 @@ def causes(
     usable: Callable[[str, str], bool],
 ) -> list[Cause]:
     """Ranked, each with the first of its playbooks that can be used for its service."""
-    kinds = {service.name: service.kind for service in services}
+    kind_of = {service.name: service.kind for service in services}
     wanted = asked(values)
     ranked = rank(services, findings)
     for cause in ranked:
-        kind = kinds[cause["service"]]
+        kind = kind_of[cause["service"]]
         # What an alert stands for, where the finding calls for it anyway, is what was asked.
         ordered = sorted(cause.pop("playbooks"), key=lambda name: name not in wanted)
         cause["playbook"] = next((name for name in ordered if usable(name, kind)), None)

@@ -28,7 +28,18 @@ CHECKS = (
     "postgresql_pooler",
     "redis_access",
     "redis_memory",
+    "queue_access",
+    "bot_api",
+    "rpc_in_use",
+    "chain_nodes",
+    "wallets",
     "health",
+    "queue_workers",
+    "queue_backlog",
+    "bot_webhook",
+    "indexer_lag",
+    "queue_failed",
+    "certificate",
 )
 # An application may show these because something that it needs is gone.
 FOLLOWS = frozenset(
@@ -38,6 +49,8 @@ FOLLOWS = frozenset(
         "wrong_status", "wrong_body", "bad_answer", "command_failed", "redirect_loop",
     }
 )  # fmt: skip
+# What these say is about another service: a queue is kept in a Redis.
+OF_ANOTHER = frozenset({"queue_access"})
 # A release that does not work shows itself so.
 BROKEN = frozenset(
     {
@@ -97,11 +110,15 @@ class Case:
     def may_follow(self) -> bool:
         """Whether all that is wrong with it may come from elsewhere."""
         wrong = [found for found in self.findings if found["severity"] != "unknown"]
-        return bool(wrong) and all(found["reason"] in FOLLOWS for found in wrong)
+        return bool(wrong) and all(follows(found) for found in wrong)
 
     @property
     def deployed(self) -> bool:
         return self.service.deployed_s is not None and self.main["reason"] in BROKEN
+
+
+def follows(found: Finding) -> bool:
+    return found["reason"] in FOLLOWS or found["check"] in OF_ANOTHER
 
 
 def weight(found: Finding) -> tuple[int, int]:

@@ -100,6 +100,12 @@ CHECKS: Mapping[str, Playbooks] = {
     "payments": ("payment_failure",),
     "rpc_in_use": ("rpc_outage",),
     "indexer_lag": ("indexer_lagging",),
+    "queue_access": ("queue_backed_up",),
+    "queue_workers": ("queue_backed_up",),
+    "queue_backlog": ("queue_backed_up",),
+    "queue_failed": ("queue_backed_up",),
+    "bot_api": ("bot_malfunction",),
+    "bot_webhook": ("bot_malfunction",),
 }
 # What a kind of service calls for that does not run, or does not answer.
 KINDS: Mapping[str, Playbooks] = {
@@ -131,6 +137,7 @@ BY_HAND = (
     "apiserver_unavailable",
     "container_runtime_unavailable",
     "not_read",
+    "ends_soon",
 )
 
 

@@ -64,3 +64,13 @@ def test_servers_of_each_kind_are_read_once() -> None:
     shares = of(hosts)
     assert [share["databases"] for share in shares.values()] == [["db"], [], [], []]
     assert [share["redis"] for share in shares.values()] == [[], ["cache"], [], []]
+
+
+def test_what_its_kind_calls_for_is_read_by_one_of_its_hosts() -> None:
+    hosts = [
+        Host("mail-1", "mail", "systemd", "mail", "app-1", probes=("queue",)),
+        Host("mail-2", "mail", "systemd", "mail", "app-2", probes=("queue",)),
+        Host("bot", "bot", "systemd", "bot", "app-2", probes=("history", "telegram")),
+    ]
+    read = [share["probes"] for share in of(hosts).values()]
+    assert read == [["queue"], [], ["history", "telegram"]]

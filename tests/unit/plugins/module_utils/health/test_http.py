@@ -253,6 +253,19 @@ def test_certificates(
             monkeypatch.setenv(variable, str(path))
     answer = ask(tls_server(path), [], 2)
     assert answer["reason"] == reason, answer
+    if reason == "ok" and answer.get("certificate_seconds") is not None:
+        assert answer["certificate_seconds"] == pytest.approx(days * 86400, abs=60)
+
+
+def test_how_long_a_certificate_is_good_for(
+    certificate: Callable[[int], Path],
+    tls_server: Callable[[Path], str],
+    serve: Callable[[Talk], str],
+) -> None:
+    path = certificate(5)
+    answer = http.fetch(tls_server(path), [], 2, cafile=str(path))
+    assert answer["certificate_seconds"] == pytest.approx(5 * 86400, abs=60)
+    assert http.fetch(serve(says("200 OK")), [], 2)["certificate_seconds"] is None
 
 
 @pytest.fixture
