@@ -56,9 +56,11 @@ class RedisAction(PlatformAction):
             refused = vars(error.refusal)
         else:
             document = snapshot.document(answers, keyspace.protected_clients, idle_seconds)
-            # PING is what says that it serves: it is refused while it loads, or is busy.
-            if isinstance(answers[0], Fault):
-                refused = vars(classify(answers[0].text, way.password))
+            # PING is what says that it serves: it is refused while it loads, or is busy. Without INFO
+            # nothing is known of it, whatever it answers.
+            faults = [one for one in answers[:2] if isinstance(one, Fault)]
+            if faults:
+                refused = vars(classify(faults[0].text, way.password))
         return {
             "user": way.user,
             "via": way.via,
