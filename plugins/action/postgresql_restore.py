@@ -40,6 +40,7 @@ class ActionModule(BackupAction):
             "options": {
                 "path": {"type": "str", "required": True},
                 "major": {"type": "int", "required": True},
+                "room_kib": {"type": "int", "default": 0},
             },
         },
         "directory": {"type": "str", "required": True},
@@ -77,15 +78,16 @@ class ActionModule(BackupAction):
         if backup is None:
             raise Stop("refused: the catalog does not say where backups are", "refused")
         self.confirm_lock(run, service, COPY_LEASE_S)
+        given = self.arguments["backup"]
         self.progress(run, service, "the backup is read, file by file")
-        read = self.verified(
-            service, self.arguments["backup"], run.inputs[service]["verify_seconds"]
-        )
-        if read["status"] != "ok":
+        read = self.verified(backup, given, run.inputs[service]["verify_seconds"])
+        if read["status"] == "corrupt" or (read["status"] != "ok" and backup.tool.READ_FIRST):
             raise Stop(f"refused: the backup is not whole: {read['said']}", "refused")
-        text = restoring.prepare(copy, self.arguments["backup"]["path"], backup.programs)
+        if read["status"] != "ok":
+            self.progress(run, service, f"whether it is whole, the copy will tell: {read['said']}")
+        text = restoring.prepare(copy, given, backup.tool, backup.programs)
         self.confirm_lock(run, service, COPY_LEASE_S)
-        done = self._run(f"sh -c {shlex.quote(text)}", restoring.settings(copy, backup.archive))
+        done = self._run(f"sh -c {shlex.quote(text)}", restoring.settings(copy, backup.tool))
         if done.rc == 3:
             raise Stop(f"refused: {excerpt(done.stdout)}", "refused")
         if done.rc:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils import inputs
 from ansible_collections.oncall.runbooks.plugins.module_utils.backup import entry, targets
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools.plain import Plain
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 
 AT = {"target_time": "2026-01-21T03:04:05Z"}
@@ -66,7 +67,7 @@ def test_without_a_target_nothing_is_wanted() -> None:
     assert targets.wanted(values(**PLACE, target_xid="700")) == "xid 700"
 
 
-BACKUP = entry.Backup("/backup/base", "/backup/wal", 26, "", ())
+BACKUP = entry.Backup(Plain("/backup/base", "/backup/wal"), 26, "", ())
 
 
 @pytest.mark.parametrize(
