@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.backup import restoring
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools import called
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks import integrity
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
@@ -91,7 +92,7 @@ class ActionModule(BackupAction):
         if done.rc == 3:
             raise Stop(f"refused: {excerpt(done.stdout)}", "refused")
         if done.rc:
-            raise failed(copy, excerpt(done.stderr or done.stdout) or f"status {done.rc}")
+            raise failed(copy, called.error(done.stderr or done.stdout) or f"status {done.rc}")
         self.confirm_lock(run, service, LEASE_S)
         # Whether it came up, is asked next: what its log says tells more than this command.
         self._run(f"sh -c {shlex.quote(restoring.start(copy, backup.programs, START_S))}")

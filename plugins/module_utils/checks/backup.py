@@ -76,7 +76,9 @@ def of_archive(covered: coverage.Coverage) -> list[Finding]:
         )
         return [finding("crit", "archive_empty", said)]
     if covered.latest < covered.earliest:
-        said = f"nothing later than the backup itself, {moment(covered.earliest)}, can be restored yet"
+        said = (
+            f"nothing later than the backup itself, {moment(covered.earliest)}, can be restored yet"
+        )
         return [finding("ok", "ok", said)]
     said = f"a point in time from {moment(covered.earliest)} to {moment(covered.latest)} can be restored"
     return [finding("ok", "ok", said)]

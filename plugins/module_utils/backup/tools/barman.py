@@ -29,7 +29,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools.tool 
 
 BACKUP_ID = re.compile(r"\d{8}T\d{6}")
 PIECE = re.compile(r"^wal (\d+) (\d+) \S*?([0-9A-F]{24})$", re.MULTILINE)
-# A configuration may have passwords in it: of what show-servers says, one line leaves the host.
+# A configuration may have passwords in it: of what show-servers says, one line leaves the host. The folder is
+# made with the first piece.
 LIST = """list() { as {barman} -f json list-backups {server}; }
 told list list
 for id in $(list 2>/dev/null | grep -o '"backup_id": "[0-9T]*"' | cut -d '"' -f 4); do
@@ -37,6 +38,8 @@ for id in $(list 2>/dev/null | grep -o '"backup_id": "[0-9T]*"' | cut -d '"' -f 
 done
 wals=$(as {barman} show-servers {server} 2>/dev/null | sed -n 's/^[[:space:]]*wals_directory: //p')
 pieces() {
+  [ -n "$wals" ] || { echo "show-servers does not say where it is"; return 1; }
+  as test -e "$wals" || return 0
   as sh -c 'cd "$1" && find . -type f -name "0???????????????????????" -exec stat -c "wal %s %Y %n" {} +' sh "$wals"
 }
 told wal pieces
@@ -128,7 +131,7 @@ class Barman(Tool):
     def bring(self, backup: Found) -> str:
         """With get-wal it copies no WAL: our own recovery fetches what it needs. Its own is put aside."""
         recover = shlex.join([*self.command, "recover", "--get-wal", self.server, backup["path"]])
-        return f'{called.MAKE_FOLDER}as {recover} "$to" >&2\n'
+        return f'{called.MAKE_FOLDER}as {recover} "$to" >/dev/null\n'
 
     def restore_command(self, folder: str) -> str:
         return f'{shlex.join([*self.command, "get-wal", self.server])} %f > "%p"'

@@ -80,8 +80,15 @@ def parts(said: str) -> tuple[int | None, dict[str, Part]]:
 def why(part: Part | None, complaint: str) -> str:
     """One line of what a tool that failed said."""
     if part is None:
-        return excerpt(complaint) or "it did not answer"
-    return excerpt(complaint) or excerpt(part.text) or f"status {part.rc}"
+        return error(complaint) or "it did not answer"
+    return error(complaint) or error(part.text) or f"status {part.rc}"
+
+
+def error(said: str) -> str:
+    """Of all that a tool tells on its way, the last line that speaks of an error; without one the last."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if re.search(r"error|fatal|panic", line, re.IGNORECASE)]
+    return excerpt((errors or lines or [""])[-1])
 
 
 def segment_bytes(lsn: str | int, name: str) -> int | None:

@@ -126,7 +126,7 @@ class Pgbackrest(Tool):
         """Each file is held against its checksum. Its part in the recovery is left out: that is ours."""
         options = (f"--set={backup['path']}", "--type=none", "--no-delta", "--no-link-all")
         restore = shlex.join(self.command(*options))
-        return f'{called.MAKE_FOLDER}as {restore} --pg1-path="$to" restore >&2\n'
+        return f'{called.MAKE_FOLDER}as {restore} --pg1-path="$to" restore >/dev/null\n'
 
     def restore_command(self, folder: str) -> str:
         """Not with the spool of the live server."""

@@ -84,16 +84,13 @@ class WalG(Tool):
     def listed(self, said: str, complaint: str) -> Reading:
         now, answers = called.parts(said)
         part, wal = answers.get("list"), answers.get("wal")
-        # Without a backup, some versions answer nothing, and say so elsewhere.
-        data = (
-            (part.data() or ([] if not part.text.strip() else None))
-            if part and not part.rc
-            else None
-        )
+        data = part.data() if part and not part.rc else None
+        if data is None and part and not part.rc and not part.text.strip():
+            data = []  # without a backup, some versions answer nothing, and say so elsewhere
         for name, failed in (("backup-list", part), ("st ls", wal)):
             if failed is None or failed.rc or (failed is part and data is None):
-                said = called.why(failed, complaint)
-                return reading(now, [], [], [], [f"the storage (wal-g {name}: {said})"])
+                why = called.why(failed, complaint)
+                return reading(now, [], [], [], [f"the storage (wal-g {name}: {why})"])
         sizes = [called.segment_bytes(one["start_lsn"], one["wal_file_name"]) for one in data or []]
         size = next((one for one in sizes if one), 16 * MIB)
         # Of one on top of another, only what changed is counted.
@@ -134,9 +131,7 @@ class WalG(Tool):
 
     def bring(self, backup: Found) -> str:
         fetch = self.command("backup-fetch")
-        return (
-            f'{called.MAKE_FOLDER}as {shlex.join(fetch)} "$to" {shlex.quote(backup["path"])} >&2\n'
-        )
+        return f'{called.MAKE_FOLDER}as {shlex.join(fetch)} "$to" {shlex.quote(backup["path"])} >/dev/null\n'
 
     def restore_command(self, folder: str) -> str:
         config = f"--config {self.config} " if self.config else ""

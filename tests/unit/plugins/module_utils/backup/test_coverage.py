@@ -66,3 +66,10 @@ def test_the_newest_backup_that_was_finished_by_then() -> None:
     paths = {at: found.backup["path"] if found else None for at, found in chosen.items()}
     assert paths == {1004: None, 1005: "/b/one", 1999: "/b/one", 2000: "/b/two", None: "/b/two"}
     assert coverage.best({"backups": [], "segments": []}) is None
+
+
+def test_one_of_damaged_pages_only_when_there_is_no_other() -> None:
+    damaged = {**BACKUP, "path": "/b/two", "finished": 2000, "damaged": True}
+    for backups, path in (([BACKUP, damaged], "/b/one"), ([damaged], "/b/two")):
+        found = coverage.best({"backups": backups, "segments": []})
+        assert found and found.backup["path"] == path

@@ -95,3 +95,8 @@ def test_a_copy_has_a_place_of_its_own(given: dict[str, Any], said: str) -> None
 def test_a_copy_of_what_has_no_backup_is_none() -> None:
     with pytest.raises(InputError, match="backup: got"):
         targets.against_catalog(values(**PLACE, **AT), "db", {}, None)
+
+
+def test_where_a_tool_keeps_its_backups_is_its_own_affair() -> None:
+    backup = entry.of("backup", {"tool": "pgbackrest", "stanza": "shop"})
+    targets.against_catalog(values(**PLACE, **AT), "db", {}, backup)
