@@ -45,6 +45,10 @@ class Backed(Archived):
     def begin(self) -> None:
         """What it needs once, when the server runs."""
 
+    def take(self, name: str = "") -> Path:
+        """A whole backup; the tool names it itself."""
+        raise NotImplementedError
+
     def collect(self) -> None:
         """What the server archived gets to its place."""
 
@@ -163,7 +167,7 @@ class ByPgbackrest(Backed):
     def begin(self) -> None:
         self.asked("stanza-create")
 
-    def take(self, _name: str = "") -> Path:
+    def take(self, name: str = "") -> Path:
         self.asked("--type=full", "backup")
         return self.folder / "repo"
 
@@ -219,7 +223,7 @@ class ByBarman(Backed):
     def collect(self) -> None:
         self.asked("archive-wal", "shop")
 
-    def take(self, _name: str = "") -> Path:
+    def take(self, name: str = "") -> Path:
         self.asked("backup", "shop")
         self.collect()
         return self.folder / "barman"

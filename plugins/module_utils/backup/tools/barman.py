@@ -86,7 +86,8 @@ class Barman(Tool):
         place = f"Barman's catalog of server {self.server}"
         part, wal = answers.get("list"), answers.get("wal")
         data = part.data() if part and part.rc == 0 else None
-        if not isinstance((data or {}).get(self.server), list):
+        listed = (data or {}).get(self.server)
+        if not isinstance(listed, list):
             error = " ".join((part.data() or {}).get("_ERROR") or []) if part else ""
             return reading(now, [], [], [], [f"{place} ({error or called.why(part, complaint)})"])
         if wal is None or wal.rc:
@@ -94,7 +95,7 @@ class Barman(Tool):
                 now, [], [], [], [f"the WAL of server {self.server} ({called.why(wal, complaint)})"]
             )
         backups, unfinished, size = [], [], 16 * MIB
-        for one in data[self.server]:
+        for one in listed:
             shown = answers.get(f"backup {one['backup_id']}")
             details = ((shown.data() if shown else None) or {}).get(self.server) or {}
             found = backup(one, details)

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import subprocess
+from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.backup import entry, restoring
 from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools import TOOLS, called
 from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools.tool import Tool
 
-GIVEN = {
+GIVEN: dict[str, dict[str, Any]] = {
     "plain": {"directory": "/backup/base", "archive": "/backup/wal"},
     "pgbackrest": {"stanza": "shop", "config": "/etc/pgbackrest.conf", "repo": 1},
     "barman": {"server": "shop", "config": "/etc/barman.conf"},
