@@ -44,7 +44,7 @@ pieces() {
 }
 told wal pieces
 """
-BEFORE = """told=$(as {barman} -f json show-backup {server} {id} 2>&1) || { echo "$told" >&2; exit 1; }
+BEFORE = """told=$(as {barman} -f json show-backup {server} {id} 2>&1) || refuse "$(printf %s "$told" | tail -n 1)"
 case "$told" in *'"tablespaces": []'*) ;; *) refuse "the backup has tablespaces, which lie outside of it" ;; esac
 need={need}; major={major}
 """

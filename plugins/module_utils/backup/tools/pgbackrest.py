@@ -38,7 +38,7 @@ PIECE = re.compile(r"\d[\d.]*-(\d+)/[0-9A-F]{16}/([0-9A-F]{24})-.*")
 ONLY_PIECES = "/[0-9A-F]{24}-"
 # No stanza, its data missing, any other error. 2 is one without a backup, and 4 tells of one of several repositories.
 BROKEN = (1, 3, 5, 99)
-BEFORE = """told=$(as {info} 2>&1) || { echo "$told" >&2; exit 1; }
+BEFORE = """told=$(as {info} 2>&1) || refuse "$(printf %s "$told" | tail -n 1)"
 case "$told" in *'"tablespace":null'*) ;; *) refuse "the backup has tablespaces, which lie outside of it" ;; esac
 need={need}; major={major}
 """

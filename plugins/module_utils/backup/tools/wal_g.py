@@ -37,7 +37,7 @@ PIECE = re.compile(
     re.MULTILINE,
 )
 # What the sentinel of a backup says of tablespaces (TablespaceSpec in tablespace_spec.go): none, or an empty list.
-BEFORE = """told=$(as {cat} 2>&1) || { echo "$told" >&2; exit 1; }
+BEFORE = """told=$(as {cat} 2>&1) || refuse "$(printf %s "$told" | tail -n 1)"
 case "$(printf %s "$told" | tr -d ' \\n')" in
   *'"Spec":null'* | *'"tablespaces":[]'* | *'"tablespaces":null'*) ;;
   *) refuse "the backup has tablespaces, which lie outside of it" ;;
