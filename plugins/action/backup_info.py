@@ -17,7 +17,8 @@ class ActionModule(BackupAction):
         service = run.services[self.host]
         reading = self.listed(service)
         inputs = run.inputs[service]
-        if reading["backups"] and inputs.get("verify"):
+        backup = self.backup(service)
+        if backup and reading["backups"] and inputs.get("verify"):
             newest = reading["backups"][-1]
-            reading["verified"] = self.verified(service, newest, inputs["verify_seconds"])
+            reading["verified"] = self.verified(backup, newest, inputs["verify_seconds"])
         return {"changed": False, "reading": reading}

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.backup import restoring
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools import called
 from ansible_collections.oncall.runbooks.plugins.module_utils.checks import integrity
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
     Done,
@@ -40,6 +41,7 @@ class ActionModule(BackupAction):
             "options": {
                 "path": {"type": "str", "required": True},
                 "major": {"type": "int", "required": True},
+                "room_kib": {"type": "int", "default": 0},
             },
         },
         "directory": {"type": "str", "required": True},
@@ -77,19 +79,20 @@ class ActionModule(BackupAction):
         if backup is None:
             raise Stop("refused: the catalog does not say where backups are", "refused")
         self.confirm_lock(run, service, COPY_LEASE_S)
+        given = self.arguments["backup"]
         self.progress(run, service, "the backup is read, file by file")
-        read = self.verified(
-            service, self.arguments["backup"], run.inputs[service]["verify_seconds"]
-        )
-        if read["status"] != "ok":
+        read = self.verified(backup, given, run.inputs[service]["verify_seconds"])
+        if read["status"] == "corrupt" or (read["status"] != "ok" and backup.tool.READ_FIRST):
             raise Stop(f"refused: the backup is not whole: {read['said']}", "refused")
-        text = restoring.prepare(copy, self.arguments["backup"]["path"], backup.programs)
+        if read["status"] != "ok":
+            self.progress(run, service, f"whether it is whole, the copy will tell: {read['said']}")
+        text = restoring.prepare(copy, given, backup.tool, backup.programs)
         self.confirm_lock(run, service, COPY_LEASE_S)
-        done = self._run(f"sh -c {shlex.quote(text)}", restoring.settings(copy, backup.archive))
+        done = self._run(f"sh -c {shlex.quote(text)}", restoring.settings(copy, backup.tool))
         if done.rc == 3:
             raise Stop(f"refused: {excerpt(done.stdout)}", "refused")
         if done.rc:
-            raise failed(copy, excerpt(done.stderr or done.stdout) or f"status {done.rc}")
+            raise failed(copy, called.error(done.stderr or done.stdout) or f"status {done.rc}")
         self.confirm_lock(run, service, LEASE_S)
         # Whether it came up, is asked next: what its log says tells more than this command.
         self._run(f"sh -c {shlex.quote(restoring.start(copy, backup.programs, START_S))}")

@@ -13,10 +13,13 @@ version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
-    Lists, on the service's host, the base backups below C(backup.directory) of the catalog and the pieces of WAL in
-    C(backup.archive). It needs a shell there, and no Python.
+    Lists, on the service's host, the backups and the pieces of WAL that C(backup) of the catalog speaks of: two folders
+    (C(tool=plain)), or what pgBackRest, Barman or WAL-G answer. It needs a shell there, and no Python.
   - >-
-    Where the scenario's C(verify) says so, C(pg_verifybackup) reads every file of the newest backup.
+    Where the scenario's C(verify) says so, every file of the newest backup is read, by C(pg_verifybackup) or the tool's
+    own command.
+  - >-
+    What is secret of a repository stays in the tool's own configuration, and is neither read nor told.
   - >-
     A refusal is a reading, too.
 extends_documentation_fragment: [oncall.runbooks.run]

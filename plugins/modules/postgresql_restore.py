@@ -13,8 +13,8 @@ version_added: 0.1.0
 author: The oncall.runbooks maintainers (@oncall-runbooks)
 description:
   - >-
-    Holds every file of the base backup against its manifest, copies it to a folder that must not exist yet, and starts
-    a server there, as the owner of the backup's files, that fetches WAL from the archive, archives nothing, and
+    Has the tool of the catalog's C(backup) read every file of the backup and put it into a folder that must not exist
+    yet, and starts a server there, as the owner of its files, that fetches WAL by that tool, archives nothing, and
     stops at its target. Nothing of the live server, of the backups or of the archive is touched.
   - >-
     One attempt looks how far it is; repeat it until RV(done). When the recovery ends before the target the task
@@ -33,13 +33,17 @@ options:
     required: true
     suboptions:
       path:
-        description: Its folder.
+        description: Its folder, or what the tool calls it.
         type: str
         required: true
       major:
         description: The version of PostgreSQL that it is of.
         type: int
         required: true
+      room_kib:
+        description: How many KiB it takes; where the backup is a folder, that is looked at.
+        type: int
+        default: 0
   directory:
     description: Where the copy is put.
     type: str

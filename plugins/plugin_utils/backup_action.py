@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.backup import (
     entry,
-    listing,
     restoring,
     targets,
 )
@@ -35,10 +34,10 @@ class BackupAction(PostgresqlAction):
             said = f"the catalog does not say where backups are; for example {entry.EXAMPLE}"
             return nothing("not_configured", said)
         try:
-            done = self.shell("sh -s", listing.script(backup.directory, backup.archive))
+            done = self.shell("sh -s", backup.tool.list_text())
         except Unreachable as error:
             return nothing("host_unreachable", str(error))
-        found = listing.parsed(done.stdout)
+        found = backup.tool.listed(done.stdout, done.stderr)
         if found["now"] is None:
             return nothing("host_unreachable", "its host did not answer what was asked")
         more = {"refused": None, "verified": None, "max_age_hours": backup.max_age_hours}
@@ -86,16 +85,16 @@ class BackupAction(PostgresqlAction):
 
         return way, execute
 
-    def verified(self, service: str, found: dict[str, Any], seconds: int) -> dict[str, Any]:
-        """Every file of a backup against its manifest."""
-        backup = self.backup(service)
-        programs = backup.programs if backup else ""
-        text = listing.verify(programs, found["major"], found["path"], seconds)
+    def verified(
+        self, backup: entry.Backup, found: Mapping[str, Any], seconds: int
+    ) -> dict[str, str]:
+        """Every file of a backup, read by the tool that made it."""
+        text = backup.tool.verify_text(found, backup.programs, seconds)
         try:
             done = self.shell("sh -s", text)
         except Unreachable as error:
             return {"status": "unknown", "said": str(error)}
-        return listing.verified(done.rc, done.stdout)
+        return backup.tool.verified(found, done.rc, done.stdout or done.stderr)
 
 
 def nothing(reason: str, message: str) -> dict[str, Any]:

@@ -42,9 +42,12 @@ def of(backup: Mapping[str, Any], segments: Sequence[Mapping[str, Any]]) -> Cove
 
 
 def best(reading: Mapping[str, Any], wanted: int | None = None) -> Coverage | None:
-    """Of the newest backup; of the newest that was finished by then, when a time is wanted."""
+    """Of the newest backup; of the newest that was finished by then, when a time is wanted. One that holds
+    damaged pages only when there is no other."""
     backups = [one for one in reading["backups"] if wanted is None or one["finished"] <= wanted]
-    return of(backups[-1], reading["segments"]) if backups else None
+    whole = [one for one in backups if not one.get("damaged")]
+    chosen = (whole or backups)[-1:]
+    return of(chosen[0], reading["segments"]) if chosen else None
 
 
 def segment_bytes(segments: Sequence[Mapping[str, Any]]) -> int:

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup import words
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools import TOOLS
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools.tool import Tool
 from ansible_collections.oncall.runbooks.plugins.module_utils.entries import (
     known_keys,
     mapping,
@@ -20,10 +22,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
     refusal,
 )
 
-KEYS = ("tool", "directory", "archive", "max_age_hours", "programs", "integrity")
-TOOLS = ("plain",)
-EXAMPLE = "backup: {tool: plain, directory: /backup/base, archive: /backup/wal}"
-PATH = re.compile(r"(/[A-Za-z0-9._@+-]+)+/?")
+KEYS = ("tool", "max_age_hours", "programs", "integrity")
+EXAMPLE = TOOLS["plain"].EXAMPLE
 MAX_AGE = Input("max_age_hours", 26, 1, 87600, "hours", "")
 
 
@@ -36,8 +36,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Backup:
-    directory: str
-    archive: str
+    tool: Tool
     max_age_hours: int
     programs: str  # the folder of PostgreSQL's own programs; empty: found by its version
     integrity: tuple[Query, ...]
@@ -48,26 +47,15 @@ def of(path: str, given: object) -> Backup | None:
     if given is None:
         return None
     section = mapping(path, given, EXAMPLE)
-    known_keys(path, section, KEYS, EXAMPLE)
-    one_of(f"{path}.tool", section.get("tool"), TOOLS)
-    folders = {key: folder(f"{path}.{key}", section.get(key)) for key in ("directory", "archive")}
-    if folders["directory"] == folders["archive"]:
-        raise refusal(
-            f"{path}.archive", folders["archive"], "another folder than directory", EXAMPLE
-        )
+    one_of(f"{path}.tool", section.get("tool"), tuple(TOOLS))
+    tool = TOOLS[section["tool"]]
+    known_keys(path, section, (*KEYS, *tool.KEYS), tool.EXAMPLE)
+    judged = tool.of(path, section)
     hours = MAX_AGE.parse(section.get("max_age_hours", MAX_AGE.default), f"{path}.max_age_hours")
-    programs = folder(f"{path}.programs", section["programs"]) if section.get("programs") else ""
+    programs = section.get("programs")
+    folder = words.folder(f"{path}.programs", programs) if programs else ""
     integrity = tuple(queries(f"{path}.integrity", section.get("integrity") or []))
-    return Backup(folders["directory"], folders["archive"], hours, programs, integrity)
-
-
-def folder(path: str, given: object) -> str:
-    """What goes into a shell, and into restore_command, has no character that means anything there."""
-    if isinstance(given, str) and PATH.fullmatch(given) and ".." not in given.split("/"):
-        return given.rstrip("/")
-    name = path.rpartition(".")[2]
-    allowed = "an absolute path of letters, digits and . _ @ + -"
-    raise refusal(path, given, allowed, f"{name}: /backup/{name}")
+    return Backup(judged, hours, folder, integrity)
 
 
 def queries(path: str, given: object) -> list[Query]:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A copy of the data at one moment, beside the live server: the shell texts that make it.
 
-The base backup is copied to a folder that must not exist yet; the copy fetches WAL from the archive, writes
-none to it, and stops at its target, read-only. Nothing of the live server is touched.
+The tool that made the backup puts its files into a folder that must not exist yet; the copy fetches WAL by
+that tool, archives none, and stops at its target, read-only. Nothing of the live server is touched.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools.tool import Tool
+
 MARK = "oncall-restore.conf"
 # The kernel's limit for a socket's path is 107 characters, of which the name takes 20.
 LONGEST = 80
 PREPARE = """set -eu; LC_ALL=C; export LC_ALL; umask 077; cd /
-backup={backup}; to={to}; programs={programs}
+to={to}; programs={programs}
 refuse() {{ echo "$1"; exit 3; }}
 [ ! -e "$to" ] && [ ! -L "$to" ] || refuse "$to is there already: nothing is ever written over"
 above=$(dirname "$to"); [ -d "$above" ] || refuse "$above is not there"
@@ -26,14 +28,12 @@ while [ "$each" != / ]; do
   [ ! -e "$each/PG_VERSION" ] || refuse "$each is the data of a server"
   each=$(dirname "$each")
 done
-[ -z "$(find "$backup" -type l | head -n 1)" ] || refuse "the backup has tablespaces, which lie outside of it"
-[ -n "$programs" ] || programs=/usr/lib/postgresql/$(cat "$backup/PG_VERSION")/bin
+{before}[ -n "$programs" ] || programs=/usr/lib/postgresql/$major/bin
 [ -x "$programs/pg_ctl" ] || refuse "$programs has no pg_ctl: name backup.programs in the catalog"
 if "$programs/pg_isready" -q -h 127.0.0.1 -p {port} || [ $? = 1 ]; then refuse "a server listens on port {port}"; fi
-need=$(du -sk "$backup" | cut -f 1); free=$(df -Pk "$above" | awk 'NR == 2 {{print $4}}')
+free=$(df -Pk "$above" | awk 'NR == 2 {{print $4}}')
 [ "$((need + need / 10 + 65536))" -le "$free" ] || refuse "$above has not room enough: $free KiB are free, $need needed"
-cp -a "$backup" "$to"
-chmod 700 "$to"
+{bring}chmod 700 "$to"
 for file in postgresql.conf postgresql.auto.conf pg_hba.conf pg_ident.conf; do
   [ ! -e "$to/$file" ] || mv "$to/$file" "$to/$file.from-backup"
 done
@@ -49,7 +49,7 @@ told() {{ "$programs/pg_controldata" "$to" | sed -n "s/^$1 setting: *//p"; }}
 }} >"$to/{mark}"
 printf 'local all all trust\\nhost all all 127.0.0.1/32 scram-sha-256\\n' >"$to/pg_hba.conf"
 : >"$to/pg_ident.conf"; : >"$to/postgresql.conf"; : >"$to/recovery.signal"
-chown --reference="$backup/PG_VERSION" "$to" "$to/{mark}" "$to/pg_hba.conf" "$to/pg_ident.conf" \\
+chown --reference="$to/PG_VERSION" "$to" "$to/{mark}" "$to/pg_hba.conf" "$to/pg_ident.conf" \\
   "$to/postgresql.conf" "$to/recovery.signal"
 """
 # As whom the backup's files belong to: PostgreSQL does not run as root.
@@ -81,7 +81,7 @@ def arrived(state: Mapping[str, Any] | None) -> bool:
     return bool(state["read_only"])
 
 
-def settings(copy: Copy, archive: str) -> str:
+def settings(copy: Copy, tool: Tool) -> str:
     kind, _space, value = copy.target.partition(" ")
     folder = copy.directory
     return f"""# Target: {copy.target}
@@ -92,7 +92,7 @@ port = {int(copy.port)}
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '{folder}'
 cluster_name = 'oncall-copy'
-restore_command = 'cp "{archive}/%f" "%p"'
+restore_command = '{tool.restore_command(folder)}'
 recovery_target_{kind} = '{value}'
 recovery_target_action = 'pause'
 recovery_target_timeline = 'latest'
@@ -107,10 +107,11 @@ ssl = off
 """
 
 
-def prepare(copy: Copy, backup: str, programs: str) -> str:
+def prepare(copy: Copy, backup: Mapping[str, Any], tool: Tool, programs: str) -> str:
     """Its standard input is the settings."""
     return PREPARE.format(
-        backup=shlex.quote(backup),
+        before=tool.before(backup),
+        bring=tool.bring(backup),
         to=shlex.quote(copy.directory),
         programs=shlex.quote(programs),
         port=int(copy.port),

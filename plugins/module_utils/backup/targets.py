@@ -102,7 +102,7 @@ def against_catalog(
             "-e restore_port=5499",
         )
     folder = values["restore_dir"]
-    for taken in (backup.directory, backup.archive):
+    for taken in backup.tool.folders:
         if inside(folder, taken) or inside(taken, folder):
             raise refusal(
                 "restore_dir",

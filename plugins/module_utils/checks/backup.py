@@ -35,8 +35,13 @@ def grade(reading: Mapping[str, Any], _inputs: Mapping[str, Any]) -> list[Findin
         said = f"{', '.join(reading['unreadable'])} is not there, or cannot be read"
         return [finding("crit", "backup_unreadable", said)]
     found = [
-        finding("warn", "backup_unfinished", f"{path} was not finished: it has no manifest")
+        finding("warn", "backup_unfinished", f"{path} was not finished, and cannot be restored")
         for path in reading["unfinished"]
+    ]
+    found += [
+        finding("crit", "backup_corrupt", f"{one['path']} was made of pages that are damaged")
+        for one in reading["backups"]
+        if one.get("damaged")
     ]
     covered = coverage.best(reading)
     if covered is None:
@@ -70,6 +75,11 @@ def of_archive(covered: coverage.Coverage) -> list[Finding]:
             "the archive holds no WAL from this backup on: it cannot be restored to a point in time"
         )
         return [finding("crit", "archive_empty", said)]
+    if covered.latest < covered.earliest:
+        said = (
+            f"nothing later than the backup itself, {moment(covered.earliest)}, can be restored yet"
+        )
+        return [finding("ok", "ok", said)]
     said = f"a point in time from {moment(covered.earliest)} to {moment(covered.latest)} can be restored"
     return [finding("ok", "ok", said)]
 

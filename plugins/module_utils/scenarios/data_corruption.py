@@ -120,7 +120,7 @@ def restored(situation: Situation, damage: Finding | None, target: str) -> list[
     directory, port = inputs["restore_dir"], inputs["restore_port"]
     backup = covered.backup if covered else {"path": "", "major": 0}
     parameters = {
-        "backup": {"path": backup["path"], "major": backup["major"]},
+        "backup": {key: backup[key] for key in ("path", "major", "room_kib") if key in backup},
         "directory": directory,
         "port": port,
         "target": target,
@@ -157,6 +157,8 @@ def refused(situation: Situation, covered: coverage.Coverage | None, wanted: flo
         return "there is no finished base backup"
     if covered is None:
         return f"target_time is before the oldest backup was finished; {whole_span(reading)}"
+    if covered.backup.get("damaged"):
+        return f"the backup {covered.backup['path']} was made of pages that are damaged"
     # When the last WAL came is known to the second; within that second the recovery itself tells.
     if wanted is not None and (covered.latest is None or int(wanted) > covered.latest):
         missing = f"; {covered.gap} is missing in the archive" if covered.gap else ""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.oncall.runbooks.plugins.module_utils.backup import coverage, listing
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup import coverage
 
 MIB16 = 16 * 1024 * 1024
 
@@ -68,39 +68,8 @@ def test_the_newest_backup_that_was_finished_by_then() -> None:
     assert coverage.best({"backups": [], "segments": []}) is None
 
 
-LISTED = f"""now 5000
-backup /b/two
-kib 30
-major 15
-finished 2000
-start {name(1, 5)}
-backup /b/one
-kib 20
-major 15
-finished 1005
-start {name(1, 2)}
-backup /b/half
-kib 1
-major 15
-start {name(1, 7)}
-wal {MIB16} 900 {name(1, 1)}
-wal {MIB16} 1000 {name(1, 2)}
-wal banana
-"""
-
-
-def test_what_a_host_lists() -> None:
-    found = listing.parsed(LISTED)
-    assert found["now"] == 5000 and found["unreadable"] == []
-    assert [one["path"] for one in found["backups"]] == ["/b/one", "/b/two"]
-    assert found["unfinished"] == ["/b/half"]
-    assert [one["at"] for one in found["segments"]] == [1000]
-    assert listing.parsed("unreadable /b\n")["unreadable"] == ["/b"]
-    assert listing.parsed("")["now"] is None
-
-
-@pytest.mark.parametrize(
-    ("rc", "status"), [(0, "ok"), (1, "corrupt"), (124, "unknown"), (127, "unknown")]
-)
-def test_what_pg_verifybackup_says(rc: int, status: str) -> None:
-    assert listing.verified(rc, "said")["status"] == status
+def test_one_of_damaged_pages_only_when_there_is_no_other() -> None:
+    damaged = {**BACKUP, "path": "/b/two", "finished": 2000, "damaged": True}
+    for backups, path in (([BACKUP, damaged], "/b/one"), ([damaged], "/b/two")):
+        found = coverage.best({"backups": backups, "segments": []})
+        assert found and found.backup["path"] == path

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils import inputs
 from ansible_collections.oncall.runbooks.plugins.module_utils.backup import entry, targets
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools.plain import Plain
 from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import InputError
 
 AT = {"target_time": "2026-01-21T03:04:05Z"}
@@ -66,7 +67,7 @@ def test_without_a_target_nothing_is_wanted() -> None:
     assert targets.wanted(values(**PLACE, target_xid="700")) == "xid 700"
 
 
-BACKUP = entry.Backup("/backup/base", "/backup/wal", 26, "", ())
+BACKUP = entry.Backup(Plain("/backup/base", "/backup/wal"), 26, "", ())
 
 
 @pytest.mark.parametrize(
@@ -94,3 +95,8 @@ def test_a_copy_has_a_place_of_its_own(given: dict[str, Any], said: str) -> None
 def test_a_copy_of_what_has_no_backup_is_none() -> None:
     with pytest.raises(InputError, match="backup: got"):
         targets.against_catalog(values(**PLACE, **AT), "db", {}, None)
+
+
+def test_where_a_tool_keeps_its_backups_is_its_own_affair() -> None:
+    backup = entry.of("backup", {"tool": "pgbackrest", "stanza": "shop"})
+    targets.against_catalog(values(**PLACE, **AT), "db", {}, backup)

@@ -50,11 +50,22 @@ def graded(check: str, probe: str, reading: dict[str, Any]) -> set[tuple[str, st
         ({"verified": None}, set()),
         ({"segments": []}, {("crit", "archive_empty")}),
         ({"segments": [SEGMENT, LATER]}, {("crit", "wal_gap")}),
+        ({"backups": [{**BACKUP, "damaged": True}]}, {("crit", "backup_corrupt")}),
     ],
     ids=str,
 )
 def test_backup(more: dict[str, Any], bad: set[tuple[str, str]]) -> None:
     assert graded("backup", "backup", {**LISTED, **more}) - {("ok", "ok")} == bad
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [(NOW - 1800, "a point in time from"), (NOW - 3601, "nothing later than the backup itself")],
+)
+def test_what_can_be_restored_is_told(at: int, said: str) -> None:
+    reading = {**LISTED, "segments": [{**SEGMENT, "at": at}]}
+    found = grade(["backup"], {"backup": reading}, {}, "db")
+    assert found[-1]["severity"] == "ok" and said in found[-1]["summary"]
 
 
 ARCHIVER = {

@@ -97,6 +97,11 @@ def test_a_copy_is_made_where_it_can_be_right() -> None:
     ]
 
 
+def test_the_room_that_a_tool_tells_of_goes_along() -> None:
+    (entry,) = planned(listed={"backups": [{**BACKUP, "room_kib": 9}]})
+    assert entry["parameters"]["backup"] == {"path": "/b/one", "major": 15, "room_kib": 9}
+
+
 def test_within_the_second_of_the_last_wal_the_recovery_tells() -> None:
     (entry,) = planned(inputs={**WANTED, "target_time": "2026-01-21T03:01:00.9Z"})
     assert entry["status"] == "planned"
@@ -125,6 +130,7 @@ GAP = {"segments": [WAL[0], WAL[2]]}
         ),
         ({"inputs": BY_XID, "listed": GAP}, f"{WAL[1]['name']} is missing"),
         ({"listed": {"backups": []}}, "no finished base backup"),
+        ({"listed": {"backups": [{**BACKUP, "damaged": True}]}}, "of pages that are damaged"),
         ({"listed": {"unreadable": ["/b"]}}, "/b is not there"),
         ({"inputs": {**WANTED, "restore_dir": "/live/data"}}, "the live server's own data"),
         ({"inputs": {**WANTED, "restore_dir": "/live/data/x"}}, "the live server's own data"),

@@ -10,11 +10,21 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils.redaction import excerpt
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup import words
+from ansible_collections.oncall.runbooks.plugins.module_utils.backup.tools.tool import (
+    Found,
+    Reading,
+    Tool,
+    not_ended,
+    reading,
+    verdict,
+)
+from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import refusal
 
-Reading = dict[str, Any]
 # Newer than this many, nobody looks for a gap.
 MOST_SEGMENTS = 200_000
 LIST = """LC_ALL=C; export LC_ALL
@@ -51,23 +61,61 @@ command -v timeout >/dev/null 2>&1 && set -- timeout {seconds} || set --
 """
 
 
-def script(directory: str, archive: str) -> str:
-    return LIST.format(
-        directory=shlex.quote(directory), archive=shlex.quote(archive), most=MOST_SEGMENTS
-    )
+BEFORE = """backup={backup}
+[ -z "$(find "$backup" -type l | head -n 1)" ] || refuse "the backup has tablespaces, which lie outside of it"
+major=$(cat "$backup/PG_VERSION"); need=$(du -sk "$backup" | cut -f 1)
+"""
 
 
-def verify(programs: str, major: int, backup: str, seconds: int) -> str:
-    return VERIFY.format(
-        programs=shlex.quote(programs),
-        major=int(major),
-        backup=shlex.quote(backup),
-        seconds=int(seconds),
-    )
+@dataclass(frozen=True)
+class Plain(Tool):
+    directory: str
+    archive: str
+
+    KEYS: ClassVar[tuple[str, ...]] = ("directory", "archive")
+    EXAMPLE: ClassVar[str] = "backup: {tool: plain, directory: /backup/base, archive: /backup/wal}"
+    READ_FIRST: ClassVar[bool] = True
+
+    @classmethod
+    def of(cls, path: str, section: Mapping[str, Any]) -> Plain:
+        given = [words.folder(f"{path}.{key}", section.get(key)) for key in cls.KEYS]
+        if given[0] == given[1]:
+            raise refusal(f"{path}.archive", given[1], "another folder than directory", cls.EXAMPLE)
+        return cls(*given)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return (self.directory, self.archive)
+
+    def list_text(self) -> str:
+        folders = {"directory": shlex.quote(self.directory), "archive": shlex.quote(self.archive)}
+        return LIST.format(**folders, most=MOST_SEGMENTS)
+
+    def listed(self, said: str, complaint: str) -> Reading:
+        return parsed(said)
+
+    def verify_text(self, backup: Found, programs: str, seconds: int) -> str:
+        return VERIFY.format(
+            programs=shlex.quote(programs),
+            major=int(backup["major"]),
+            backup=shlex.quote(backup["path"]),
+            seconds=int(seconds),
+        )
+
+    def verified(self, backup: Found, rc: int, said: str) -> dict[str, str]:
+        return verified(rc, said)
+
+    def before(self, backup: Found) -> str:
+        return BEFORE.format(backup=shlex.quote(backup["path"]))
+
+    def bring(self, backup: Found) -> str:
+        return 'cp -a "$backup" "$to"\n'
+
+    def restore_command(self, folder: str) -> str:
+        return f'cp "{self.archive}/%f" "%p"'
 
 
 def parsed(text: str) -> Reading:
-    """`backups` by the time they were finished, the newest last; one that was not is left out of them."""
     now, unreadable = None, []
     found: list[dict[str, Any]] = []
     segments: list[dict[str, Any]] = []
@@ -87,21 +135,12 @@ def parsed(text: str) -> Reading:
             size, at, name = rest.split()
             segments.append({"name": name, "bytes": int(size), "at": int(at)})
     whole = [one for one in found if one["finished"] and one["start"] and one["major"]]
-    # What is older than every backup is of no use to any.
-    first = min((one["start"][8:] for one in whole), default="")
-    return {
-        "now": now,
-        "unreadable": unreadable,
-        "backups": sorted(whole, key=lambda one: one["finished"]),
-        "unfinished": [one["path"] for one in found if one not in whole],
-        "segments": [one for one in segments if one["name"][8:] >= first],
-    }
+    unfinished = [one["path"] for one in found if one not in whole]
+    return reading(now, whole, unfinished, segments, unreadable)
 
 
-def verified(rc: int, said: str) -> dict[str, Any]:
+def verified(rc: int, said: str) -> dict[str, str]:
     """By pg_verifybackup: its word, or why there is none."""
     if rc == 0:
-        return {"status": "ok", "said": ""}
-    status = {124: "unknown", 126: "unknown", 127: "unknown"}.get(rc, "corrupt")
-    told = "it took too long" if rc == 124 else excerpt(said) or f"status {rc}"
-    return {"status": status, "said": told}
+        return verdict("ok")
+    return not_ended(rc, said) or verdict("corrupt", said or f"status {rc}")
