@@ -20,5 +20,5 @@ class ActionModule(BackupAction):
         backup = self.backup(service)
         if backup and reading["backups"] and inputs.get("verify"):
             newest = reading["backups"][-1]
-            reading["verified"] = self.verified(backup, newest, inputs["verify_seconds"])
+            reading["verified"] = self.verified(service, backup, newest, inputs["verify_seconds"])
         return {"changed": False, "reading": reading}

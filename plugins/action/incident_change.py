@@ -95,7 +95,7 @@ class ActionModule(RunbookAction):
             "changed": False,
             "failed": True,
             "outcome": "unrecovered",
-            "msg": f"unrecovered: {message}",
+            "msg": f"unrecovered: {message.removeprefix('unrecovered: ')}",
             **shown(entry),
         }
 

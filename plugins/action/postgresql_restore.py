@@ -81,25 +81,27 @@ class ActionModule(BackupAction):
         self.confirm_lock(run, service, COPY_LEASE_S)
         given = self.arguments["backup"]
         self.progress(run, service, "the backup is read, file by file")
-        read = self.verified(backup, given, run.inputs[service]["verify_seconds"])
+        read = self.verified(service, backup, given, run.inputs[service]["verify_seconds"])
         if read["status"] == "corrupt" or (read["status"] != "ok" and backup.tool.READ_FIRST):
             raise Stop(f"refused: the backup is not whole: {read['said']}", "refused")
         if read["status"] != "ok":
             self.progress(run, service, f"whether it is whole, the copy will tell: {read['said']}")
         text = restoring.prepare(copy, given, backup.tool, backup.programs)
         self.confirm_lock(run, service, COPY_LEASE_S)
-        done = self._run(f"sh -c {shlex.quote(text)}", restoring.settings(copy, backup.tool))
+        done = self._run(
+            service, f"sh -c {shlex.quote(text)}", restoring.settings(copy, backup.tool)
+        )
         if done.rc == 3:
             raise Stop(f"refused: {excerpt(done.stdout)}", "refused")
         if done.rc:
             raise failed(copy, called.error(done.stderr or done.stdout) or f"status {done.rc}")
         self.confirm_lock(run, service, LEASE_S)
         # Whether it came up, is asked next: what its log says tells more than this command.
-        self._run(f"sh -c {shlex.quote(restoring.start(copy, backup.programs, START_S))}")
+        self._run(service, f"sh -c {shlex.quote(restoring.start(copy, backup.programs, START_S))}")
 
-    def _run(self, command: str, stdin: str = "") -> Done:
+    def _run(self, service: str, command: str, stdin: str = "") -> Done:
         try:
-            return self.shell(command, stdin)
+            return self.there(service, command, stdin)
         except Unreachable as error:
             raise Stop(f"unrecovered: {error}", "unrecovered") from None
 
@@ -114,7 +116,7 @@ class ActionModule(BackupAction):
         except Refused:
             backup = self.backup(service)
             text = restoring.running(copy, backup.programs if backup else "")
-            done = self._run(f"sh -c {shlex.quote(text)}")
+            done = self._run(service, f"sh -c {shlex.quote(text)}")
             if done.rc:
                 raise failed(copy, excerpt(done.stdout) or "it does not run") from None
             return None

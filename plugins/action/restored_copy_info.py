@@ -37,7 +37,7 @@ class ActionModule(BackupAction):
         path = shlex.quote(copy.directory)
         look = f"[ -e {path} ] && echo there; head -n 1 {path}/{restoring.MARK} 2>/dev/null"
         try:
-            told = self.shell(look).stdout.replace("\r\n", "\n")
+            told = self.there(service, look).stdout.replace("\r\n", "\n")
         except Unreachable:
             return {}
         there, _end, settings = told.partition("\n")

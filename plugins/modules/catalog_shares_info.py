@@ -34,5 +34,5 @@ shares:
     whose workload, health, database and Redis it reads, and the probes that its own service's kind calls for.
   returned: success
   type: dict
-  sample: {db: {machine: app-1, look: true, workloads: [[db, api]], health: [db], databases: [db], redis: [], probes: []}}
+  sample: {db: {machine: app-1, look: true, workloads: [[db, api]], health: [db], databases: [db], probes: []}}
 """

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, The oncall.runbooks maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the actions on backups share. They lie on the service's host, and are listed there."""
+"""What the actions on backups share. They lie on the service's host, or where the service lives, and are
+listed there."""
 
 from __future__ import annotations
 
@@ -14,7 +15,10 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.backup import (
     restoring,
     targets,
 )
-from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Unreachable
+from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import (
+    Done,
+    Unreachable,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql import client
 from ansible_collections.oncall.runbooks.plugins.module_utils.postgresql.way import Way
 from ansible_collections.oncall.runbooks.plugins.module_utils.refusals import Refusal, Refused
@@ -27,6 +31,13 @@ class BackupAction(PostgresqlAction):
     def backup(self, service: str) -> entry.Backup | None:
         return entry.of(f"runbooks_services.{service}.backup", self.entry(service).get("backup"))
 
+    def there(self, service: str, command: str, stdin: str = "") -> Done:
+        """Where the backups lie."""
+        backup = self.backup(service)
+        if backup and backup.place == "inside":
+            return self.inside(service, command, stdin)
+        return self.shell(command, stdin)
+
     def listed(self, service: str) -> dict[str, Any]:
         """What there is; a refusal is a reading, too."""
         backup = self.backup(service)
@@ -34,7 +45,7 @@ class BackupAction(PostgresqlAction):
             said = f"the catalog does not say where backups are; for example {entry.EXAMPLE}"
             return nothing("not_configured", said)
         try:
-            done = self.shell("sh -s", backup.tool.list_text())
+            done = self.there(service, "sh -s", backup.tool.list_text())
         except Unreachable as error:
             return nothing("host_unreachable", str(error))
         found = backup.tool.listed(done.stdout, done.stderr)
@@ -78,7 +89,7 @@ class BackupAction(PostgresqlAction):
         def execute(command: str, stdin: str) -> tuple[int, str, str]:
             line = restoring.as_owner(copy, programs, command)
             try:
-                done = self.shell(f"sh -c {shlex.quote(line)}", stdin)
+                done = self.there(service, f"sh -c {shlex.quote(line)}", stdin)
             except Unreachable as error:
                 raise Refused(Refusal("unreachable", str(error))) from None
             return done.rc, done.stdout, done.stderr
@@ -86,12 +97,12 @@ class BackupAction(PostgresqlAction):
         return way, execute
 
     def verified(
-        self, backup: entry.Backup, found: Mapping[str, Any], seconds: int
+        self, service: str, backup: entry.Backup, found: Mapping[str, Any], seconds: int
     ) -> dict[str, str]:
         """Every file of a backup, read by the tool that made it."""
         text = backup.tool.verify_text(found, backup.programs, seconds)
         try:
-            done = self.shell("sh -s", text)
+            done = self.there(service, "sh -s", text)
         except Unreachable as error:
             return {"status": "unknown", "said": str(error)}
         return backup.tool.verified(found, done.rc, done.stdout or done.stderr)

@@ -22,7 +22,8 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.inputs import (
     refusal,
 )
 
-KEYS = ("tool", "max_age_hours", "programs", "integrity")
+KEYS = ("tool", "from", "max_age_hours", "programs", "integrity")
+PLACES = ("host", "inside")
 EXAMPLE = TOOLS["plain"].EXAMPLE
 MAX_AGE = Input("max_age_hours", 26, 1, 87600, "hours", "")
 
@@ -37,6 +38,7 @@ class Query:
 @dataclass(frozen=True)
 class Backup:
     tool: Tool
+    place: str  # where it is called, and a copy is made: one of PLACES
     max_age_hours: int
     programs: str  # the folder of PostgreSQL's own programs; empty: found by its version
     integrity: tuple[Query, ...]
@@ -48,6 +50,8 @@ def of(path: str, given: object) -> Backup | None:
         return None
     section = mapping(path, given, EXAMPLE)
     one_of(f"{path}.tool", section.get("tool"), tuple(TOOLS))
+    place = section.get("from", PLACES[0])
+    one_of(f"{path}.from", place, PLACES)
     tool = TOOLS[section["tool"]]
     known_keys(path, section, (*KEYS, *tool.KEYS), tool.EXAMPLE)
     judged = tool.of(path, section)
@@ -55,7 +59,7 @@ def of(path: str, given: object) -> Backup | None:
     programs = section.get("programs")
     folder = words.folder(f"{path}.programs", programs) if programs else ""
     integrity = tuple(queries(f"{path}.integrity", section.get("integrity") or []))
-    return Backup(judged, hours, folder, integrity)
+    return Backup(judged, place, hours, folder, integrity)
 
 
 def queries(path: str, given: object) -> list[Query]:

@@ -60,7 +60,7 @@ PATH=$programs:$PATH; export PATH
 owner=$(stat -c %U "$to/PG_VERSION")
 if [ "$(id -un)" = "$owner" ]; then sh -c "$line"
 elif [ "$(id -u)" = 0 ] && command -v runuser >/dev/null 2>&1; then runuser -u "$owner" -- sh -c "PATH=$PATH; $line"
-elif [ "$(id -u)" = 0 ]; then setpriv --reuid="$owner" --regid="$owner" --clear-groups sh -c "$line"
+elif [ "$(id -u)" = 0 ]; then su -s /bin/sh "$owner" -c "PATH=$PATH; $line"
 else sudo -n -u "$owner" sh -c "PATH=$PATH; $line"; fi
 """
 
