@@ -127,7 +127,9 @@ class Systemd(Ground):
             run("docker", "cp", f"{program.files}/.", f"{self.host.name}:{FILES}")
         given = {**program.environment, "PORT": str(self.ports)}
         lines = [f"Environment={key}={value}" for key, value in given.items()]
-        words = " ".join(json.dumps(word) for word in program.command)
+        # What systemd would put in place of its own signs is the program's.
+        plain = (word.replace("%", "%%").replace("$", "$$") for word in program.command)
+        words = " ".join(json.dumps(word) for word in plain)
         self.machine.unit(name, "\n".join([*lines, f"ExecStart=/usr/bin/env {words}"]))
         self.machine.sh(f"systemctl start {name}")
         url = f"http://{self.host.address()}:{self.ports}"
