@@ -67,7 +67,7 @@ def test_without_a_target_nothing_is_wanted() -> None:
     assert targets.wanted(values(**PLACE, target_xid="700")) == "xid 700"
 
 
-BACKUP = entry.Backup(Plain("/backup/base", "/backup/wal"), 26, "", ())
+BACKUP = entry.Backup(Plain("/backup/base", "/backup/wal"), "host", 26, "", ())
 
 
 @pytest.mark.parametrize(
