@@ -153,7 +153,7 @@ def backup(one: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any]
         "major": int(version) // 10000,
         "finished": ended(base),
         "start": start,
-        "lsn": base["begin_lsn"],
+        "lsn": base.get("begin_lsn"),
     }
 
 
