@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -115,3 +116,17 @@ def test_a_tool_that_does_not_answer_is_told(backed: Backed) -> None:
     backed.backup = kept
     assert reasons(done) == {"backup_unreadable"} and done.rc != 0
     assert "nobody" in done.finding("backup")["summary"]
+
+
+def test_a_backup_with_tablespaces_is_refused(backed: Backed) -> None:
+    """Their links would lead to the live files."""
+    place = backed.folder_of("space", "postgres")
+    with backed.server.connect() as there:
+        there.execute(f"CREATE TABLESPACE aside LOCATION '{place}'".encode())
+    backed.take()
+    backed.archive_all()
+    time.sleep(1.1)  # times of backups are told in seconds
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time.sleep(1.1)
+    backed.archive_all()
+    refused(backed, "the backup has tablespaces", at)
