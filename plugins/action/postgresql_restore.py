@@ -82,7 +82,7 @@ class ActionModule(BackupAction):
         given = self.arguments["backup"]
         self.progress(run, service, "the backup is read, file by file")
         read = self.verified(backup, given, run.inputs[service]["verify_seconds"])
-        if read["status"] == "corrupt" or (read["status"] != "ok" and backup.tool.READ_FIRST):
+        if backup.tool.forbids(read):
             raise Stop(f"refused: the backup is not whole: {read['said']}", "refused")
         if read["status"] != "ok":
             self.progress(run, service, f"whether it is whole, the copy will tell: {read['said']}")

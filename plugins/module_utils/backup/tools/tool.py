@@ -56,6 +56,10 @@ class Tool(ABC):
     def verified(self, backup: Found, rc: int, said: str) -> dict[str, str]:
         """`status` is ok, corrupt or unknown."""
 
+    def forbids(self, read: Mapping[str, str]) -> bool:
+        """Whether a backup of which this is known is not restored."""
+        return read["status"] == "corrupt" or (self.READ_FIRST and read["status"] != "ok")
+
     @abstractmethod
     def before(self, backup: Found) -> str:
         """A shell text: refuses what cannot be restored in a place of its own, and sets $need (KiB) and $major."""
