@@ -29,6 +29,8 @@ def backed(request: pytest.FixtureRequest) -> Iterator[Backed]:
         backup_tools.backed(request.param, Path(folder)) as found,
     ):
         found.backup = {"integrity": [WHOLE]}
+        found.take()
+        found.mark(3)
         yield found
 
 
@@ -38,10 +40,6 @@ def reasons(done: Any) -> set[str]:
 
 def test_a_copy_holds_what_was_there_at_its_moment(backed: Backed) -> None:
     """PG25: listed, then restored; the rows that mark the moment, exactly."""
-    none = backed.run("backup_check")
-    assert reasons(none) == {"backup_missing"} and none.rc != 0, none.stdout + none.stderr
-    backed.take()
-    backed.mark(3)
     well = backed.run("backup_check")
     assert (well.outcome, well.rc) == ("healthy", 0), well.stdout + well.stderr
     told = {found["summary"] for found in well.report["findings"] if found["check"] == "backup"}
@@ -91,6 +89,23 @@ def test_a_damaged_backup_is_told_and_refused(backed: Backed) -> None:
         refused(backed, "the backup is not whole", backed.moments[2])
     finally:
         victim.write_bytes(text)
+
+
+@pytest.mark.parametrize("backed", ["barman"], indirect=True)
+def test_of_a_backup_without_a_manifest_the_copy_tells(backed: Backed) -> None:
+    """As rsync makes them: nothing is known of it, and that is no reason to be without a copy."""
+    manifest = next(path for path in backed.files() if path.name == "backup_manifest")
+    aside = manifest.rename(backed.folder / "manifest")
+    try:
+        told = backed.run("backup_check")
+        assert reasons(told) == {"backup_unverified"}, told.stdout + told.stderr
+        place, target = backed.place(), backed.moments[1]
+        done = backed.run("data_corruption", target_time=target, **place, **FAST)
+        assert (done.outcome, done.rc) == ("done", 0), done.stdout + done.stderr
+        assert "could not open file" in done.stdout
+    finally:
+        aside.rename(manifest)
+        backed.end_copies()
 
 
 def test_a_gap_in_the_wal_is_told_and_refused(backed: Backed) -> None:

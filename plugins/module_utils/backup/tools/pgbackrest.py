@@ -108,7 +108,7 @@ class Pgbackrest(Tool):
             rf"^ *backup: {re.escape(backup['path'])}, status: (.*\n?.*)", said, re.MULTILINE
         )
         if unknown or rc or not line:
-            return unknown or verdict("unknown", said or f"status {rc}")
+            return unknown or verdict("unknown", called.error(said) or f"status {rc}")
         if line[1].startswith("valid"):
             return verdict("ok")
         return verdict("corrupt" if line[1].startswith("invalid") else "unknown", line[1])

@@ -113,7 +113,7 @@ class WalG(Tool):
         unknown = not_ended(rc, said)
         data = called.Part(rc, said).data()
         if unknown or rc or not isinstance(data, dict):
-            return unknown or verdict("unknown", said or f"status {rc}")
+            return unknown or verdict("unknown", called.error(said) or f"status {rc}")
         told = ", ".join(f"{name} {one.get('status')}" for name, one in sorted(data.items()))
         return verdict(
             "unknown", f"WAL-G reads a backup only to restore it; its wal-verify: {told}"
