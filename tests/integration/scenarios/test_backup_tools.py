@@ -102,7 +102,7 @@ def test_of_a_backup_without_a_manifest_the_copy_tells(backed: Backed) -> None:
         place, target = backed.place(), backed.moments[1]
         done = backed.run("data_corruption", target_time=target, **place, **FAST)
         assert (done.outcome, done.rc) == ("done", 0), done.stdout + done.stderr
-        assert "could not open file" in done.stdout
+        assert "could not open file" in done.report["changes"][0]["after"]["unread"]
     finally:
         aside.rename(manifest)
         backed.end_copies()
