@@ -59,10 +59,10 @@ class ActionModule(BackupAction):
             return {"changed": True, "done": True, "after": vars(copy)}
         kept = self.so_far(run, "restore")
         if not kept:
-            self._begin(run, service, copy)
+            kept = {"begun": True, "unread": self._begin(run, service, copy)}
         state = self._state(service, copy)
         if state is None or not restoring.arrived(state):
-            self.go_on(run, "restore", {"begun": True}, False)
+            self.go_on(run, "restore", kept, False)
             self.stay_the_owner()
             self.progress(
                 run, service, f"the copy is at {state['replayed_at'] if state else 'its start'}"
@@ -72,9 +72,12 @@ class ActionModule(BackupAction):
         self.go_on(run, "restore", {}, True)
         after = {**vars(copy), "replayed_at": state["replayed_at"], "lsn": state["lsn"]}
         after["integrity"] = self._judged(service, copy)
+        if kept["unread"]:
+            after["unread"] = kept["unread"]
         return {"changed": True, "done": True, "after": after, "incident_show": self.shown}
 
-    def _begin(self, run: incident.Run, service: str, copy: restoring.Copy) -> None:
+    def _begin(self, run: incident.Run, service: str, copy: restoring.Copy) -> str:
+        """Why the backup could not be read before, where only the copy tells whether it is whole."""
         backup = self.backup(service)
         if backup is None:
             raise Stop("refused: the catalog does not say where backups are", "refused")
@@ -82,10 +85,8 @@ class ActionModule(BackupAction):
         given = self.arguments["backup"]
         self.progress(run, service, "the backup is read, file by file")
         read = self.verified(service, backup, given, run.inputs[service]["verify_seconds"])
-        if read["status"] == "corrupt" or (read["status"] != "ok" and backup.tool.READ_FIRST):
+        if backup.tool.forbids(read):
             raise Stop(f"refused: the backup is not whole: {read['said']}", "refused")
-        if read["status"] != "ok":
-            self.progress(run, service, f"whether it is whole, the copy will tell: {read['said']}")
         text = restoring.prepare(copy, given, backup.tool, backup.programs)
         self.confirm_lock(run, service, COPY_LEASE_S)
         done = self._run(
@@ -98,6 +99,7 @@ class ActionModule(BackupAction):
         self.confirm_lock(run, service, LEASE_S)
         # Whether it came up, is asked next: what its log says tells more than this command.
         self._run(service, f"sh -c {shlex.quote(restoring.start(copy, backup.programs, START_S))}")
+        return "" if read["status"] == "ok" else read["said"]
 
     def _run(self, service: str, command: str, stdin: str = "") -> Done:
         try:

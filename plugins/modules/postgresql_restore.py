@@ -81,7 +81,9 @@ done:
   type: bool
   sample: true
 after:
-  description: The copy, the last commit in it (C(replayed_at)) and what the integrity queries answer.
+  description: >-
+    The copy, the last commit in it (C(replayed_at)) and what the integrity queries answer; C(unread) where the tool
+    could not tell before whether the backup is whole, and why.
   returned: when done
   type: dict
   sample: {directory: /restore/db, port: 5499, target: time 2026-11-21 03:04:05+00, replayed_at: "2026-11-21T03:04:01Z"}

@@ -48,7 +48,7 @@ class BackupAction(PostgresqlAction):
             done = self.there(service, "sh -s", backup.tool.list_text())
         except Unreachable as error:
             return nothing("host_unreachable", str(error))
-        found = backup.tool.listed(done.stdout, done.stderr)
+        found = backup.tool.read(done.stdout, done.stderr)
         if found["now"] is None:
             return nothing("host_unreachable", "its host did not answer what was asked")
         more = {"refused": None, "verified": None, "max_age_hours": backup.max_age_hours}

@@ -205,7 +205,7 @@ class ByBarman(Backed):
         shutil.chown(self.config, "barman")
         self.config.write_text(
             f"[barman]\nbarman_user = barman\nbarman_home = {home}\nlog_file = {home}/barman.log\n"
-            f"configuration_files_directory = {home}/none\n[shop]\nconninfo = {way} dbname={lab.DATABASE}\n"
+            f"[shop]\nconninfo = {way} dbname={lab.DATABASE}\n"
             f"streaming_conninfo = {way}\nbackup_method = postgres\narchiver = on\ncompression = gzip\n"
             f"path_prefix = {programs.folder(self.server)}\n"
         )
@@ -254,12 +254,13 @@ def backed(name: str, folder: Path) -> Iterator[Backed]:
     folder.chmod(0o755)
     found = TOOLS[name](lab.start(folder / "live", engine="debian"), folder)
     try:
-        with (found.server.config_dir / "pg_hba.conf").open("a") as file:
-            file.write(standby.REPLICATION)
         command = found.configure()
         with (found.server.config_dir / "conf.d" / "archive.conf").open("w") as file:
             file.write(f"archive_mode = on\narchive_command = '{command}'\n")
         lab.restart(folder / "live")
+        with (found.server.config_dir / "pg_hba.conf").open("a") as file:
+            file.write(standby.REPLICATION)
+        found.server.query("SELECT pg_reload_conf()")
         found.begin()
         yield found
     finally:

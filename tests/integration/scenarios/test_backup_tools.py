@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,8 @@ def backed(request: pytest.FixtureRequest) -> Iterator[Backed]:
         backup_tools.backed(request.param, Path(folder)) as found,
     ):
         found.backup = {"integrity": [WHOLE]}
+        found.take()
+        found.mark(3)
         yield found
 
 
@@ -37,10 +40,6 @@ def reasons(done: Any) -> set[str]:
 
 def test_a_copy_holds_what_was_there_at_its_moment(backed: Backed) -> None:
     """PG25: listed, then restored; the rows that mark the moment, exactly."""
-    none = backed.run("backup_check")
-    assert reasons(none) == {"backup_missing"} and none.rc != 0, none.stdout + none.stderr
-    backed.take()
-    backed.mark(3)
     well = backed.run("backup_check")
     assert (well.outcome, well.rc) == ("healthy", 0), well.stdout + well.stderr
     told = {found["summary"] for found in well.report["findings"] if found["check"] == "backup"}
@@ -92,6 +91,23 @@ def test_a_damaged_backup_is_told_and_refused(backed: Backed) -> None:
         victim.write_bytes(text)
 
 
+@pytest.mark.parametrize("backed", ["barman"], indirect=True)
+def test_of_a_backup_without_a_manifest_the_copy_tells(backed: Backed) -> None:
+    """As rsync makes them: nothing is known of it, and that is no reason to be without a copy."""
+    manifest = next(path for path in backed.files() if path.name == "backup_manifest")
+    aside = manifest.rename(backed.folder / "manifest")
+    try:
+        told = backed.run("backup_check")
+        assert reasons(told) == {"backup_unverified"}, told.stdout + told.stderr
+        place, target = backed.place(), backed.moments[1]
+        done = backed.run("data_corruption", target_time=target, **place, **FAST)
+        assert (done.outcome, done.rc) == ("done", 0), done.stdout + done.stderr
+        assert "could not open file" in done.report["changes"][0]["after"]["unread"]
+    finally:
+        aside.rename(manifest)
+        backed.end_copies()
+
+
 def test_a_gap_in_the_wal_is_told_and_refused(backed: Backed) -> None:
     """PG27."""
     name = backed.archive_all()
@@ -115,3 +131,17 @@ def test_a_tool_that_does_not_answer_is_told(backed: Backed) -> None:
     backed.backup = kept
     assert reasons(done) == {"backup_unreadable"} and done.rc != 0
     assert "nobody" in done.finding("backup")["summary"]
+
+
+def test_a_backup_with_tablespaces_is_refused(backed: Backed) -> None:
+    """Their links would lead to the live files."""
+    place = backed.folder_of("space", "postgres")
+    with backed.server.connect() as there:
+        there.execute(f"CREATE TABLESPACE aside LOCATION '{place}'".encode())
+    backed.take()
+    backed.archive_all()
+    time.sleep(1.1)  # times of backups are told in seconds
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time.sleep(1.1)
+    backed.archive_all()
+    refused(backed, "the backup has tablespaces", at)

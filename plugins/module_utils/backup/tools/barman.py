@@ -121,7 +121,7 @@ class Barman(Tool):
         unknown = not_ended(rc, said)
         line = re.search(r"pg_verifybackup: error: .*", said)
         if unknown or not line or re.search(r'could not open file ".*backup_manifest"', said):
-            return unknown or verdict("unknown", said or f"status {rc}")
+            return unknown or verdict("unknown", called.error(said) or f"status {rc}")
         return verdict("corrupt", line[0])
 
     def before(self, backup: Found) -> str:
@@ -153,7 +153,7 @@ def backup(one: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any]
         "major": int(version) // 10000,
         "finished": ended(base),
         "start": start,
-        "lsn": base["begin_lsn"],
+        "lsn": base.get("begin_lsn"),
     }
 
 

@@ -91,8 +91,10 @@ def error(said: str) -> str:
     return excerpt((errors or lines or [""])[-1])
 
 
-def segment_bytes(lsn: str | int, name: str) -> int | None:
+def segment_bytes(lsn: str | int | None, name: str) -> int | None:
     """How large pieces of WAL are, by a place in one and its name; None where that leaves it open."""
-    low = int(str(lsn).partition("/")[2] or "0", 16) if "/" in str(lsn) else int(lsn) & 0xFFFFFFFF
+    if lsn is None:
+        return None
+    low = int(lsn.partition("/")[2], 16) if isinstance(lsn, str) else lsn & 0xFFFFFFFF
     number = int(name[16:], 16)
     return next((size for size in sorted(POSSIBLE) if number and low // size == number), None)

@@ -64,10 +64,10 @@ class Pgbackrest(Tool):
             words.user(f"{path}.run_as", section.get("run_as", "postgres")),
         )
 
-    def command(self, *words: str) -> list[str]:
+    def command(self, *arguments: str) -> list[str]:
         config = [f"--config={self.config}"] if self.config else []
         repo = [f"--repo={self.repo}"] if self.repo else []
-        return ["pgbackrest", f"--stanza={self.stanza}", *config, *repo, *QUIET, *words]
+        return ["pgbackrest", f"--stanza={self.stanza}", *config, *repo, *QUIET, *arguments]
 
     def list_text(self) -> str:
         info = shlex.join(self.command("--output=json", "info"))
@@ -90,7 +90,8 @@ class Pgbackrest(Tool):
         versions = {one["id"]: int(one["version"].partition(".")[0]) for one in stanza["db"]}
         of_it = [one for one in stanza["backup"] if one["database"]["id"] == current]
         sizes = [
-            called.segment_bytes(one["lsn"]["start"], one["archive"]["start"]) for one in of_it
+            called.segment_bytes((one.get("lsn") or {}).get("start"), one["archive"]["start"])
+            for one in of_it
         ]
         size = next((one for one in sizes if one), 16 * MIB)
         backups = [backup(one, versions[current]) for one in of_it if LABEL.fullmatch(one["label"])]
@@ -107,7 +108,7 @@ class Pgbackrest(Tool):
             rf"^ *backup: {re.escape(backup['path'])}, status: (.*\n?.*)", said, re.MULTILINE
         )
         if unknown or rc or not line:
-            return unknown or verdict("unknown", said or f"status {rc}")
+            return unknown or verdict("unknown", called.error(said) or f"status {rc}")
         if line[1].startswith("valid"):
             return verdict("ok")
         return verdict("corrupt" if line[1].startswith("invalid") else "unknown", line[1])

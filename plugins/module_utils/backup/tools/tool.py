@@ -40,6 +40,14 @@ class Tool(ABC):
     def listed(self, said: str, complaint: str) -> Reading:
         """What that said, and what it wrote to standard error."""
 
+    def read(self, said: str, complaint: str) -> Reading:
+        """The same; an answer of a shape that is not known is none."""
+        try:
+            return self.listed(said, complaint)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            missing = f"what the tool answers is of another version: {type(error).__name__} {error}"
+            return reading(0, [], [], [], [excerpt(missing)])
+
     @abstractmethod
     def verify_text(self, backup: Found, programs: str, seconds: int) -> str:
         """A shell text that reads a backup whole, as far as the tool can."""
@@ -47,6 +55,10 @@ class Tool(ABC):
     @abstractmethod
     def verified(self, backup: Found, rc: int, said: str) -> dict[str, str]:
         """`status` is ok, corrupt or unknown."""
+
+    def forbids(self, read: Mapping[str, str]) -> bool:
+        """Whether a backup of which this is known is not restored."""
+        return read["status"] == "corrupt" or (self.READ_FIRST and read["status"] != "ok")
 
     @abstractmethod
     def before(self, backup: Found) -> str:

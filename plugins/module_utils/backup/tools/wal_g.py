@@ -70,11 +70,11 @@ class WalG(Tool):
         user = words.user(f"{path}.run_as", section.get("run_as", "postgres"))
         return cls(files["env_file"], files["config"], user)
 
-    def command(self, *words: str) -> list[str]:
+    def command(self, *arguments: str) -> list[str]:
         config = ["--config", self.config] if self.config else []
         if not self.env_file:
-            return ["wal-g", *config, *words]
-        return ["sh", "-c", WITH_VARIABLES, self.env_file, *config, *words]
+            return ["wal-g", *config, *arguments]
+        return ["sh", "-c", WITH_VARIABLES, self.env_file, *config, *arguments]
 
     def list_text(self) -> str:
         backups = shlex.join(self.command("backup-list", "--detail", "--json"))
@@ -91,7 +91,9 @@ class WalG(Tool):
             if failed is None or failed.rc or (failed is part and data is None):
                 why = called.why(failed, complaint)
                 return reading(now, [], [], [], [f"the storage (wal-g {name}: {why})"])
-        sizes = [called.segment_bytes(one["start_lsn"], one["wal_file_name"]) for one in data or []]
+        sizes = [
+            called.segment_bytes(one.get("start_lsn"), one["wal_file_name"]) for one in data or []
+        ]
         size = next((one for one in sizes if one), 16 * MIB)
         # Of one on top of another, only what changed is counted.
         room = max((one["uncompressed_size"] // 1024 for one in data or []), default=0)
@@ -111,7 +113,7 @@ class WalG(Tool):
         unknown = not_ended(rc, said)
         data = called.Part(rc, said).data()
         if unknown or rc or not isinstance(data, dict):
-            return unknown or verdict("unknown", said or f"status {rc}")
+            return unknown or verdict("unknown", called.error(said) or f"status {rc}")
         told = ", ".join(f"{name} {one.get('status')}" for name, one in sorted(data.items()))
         return verdict(
             "unknown", f"WAL-G reads a backup only to restore it; its wal-verify: {told}"

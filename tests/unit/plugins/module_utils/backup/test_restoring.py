@@ -67,6 +67,14 @@ def test_what_is_refused_is_refused_before_anything_is_written(name: str) -> Non
     assert last < text.index(tool(name).bring(FOUND))
 
 
+@pytest.mark.parametrize("name", sorted(TOOLS))
+@pytest.mark.parametrize("status", ["ok", "unknown", "corrupt"])
+def test_which_backup_is_not_restored(name: str, status: str) -> None:
+    """Of an unknown one the copy tells, where the tool holds it against checksums or can read none at all."""
+    forbidden = status == "corrupt" or (status == "unknown" and name == "plain")
+    assert tool(name).forbids({"status": status, "said": ""}) is forbidden
+
+
 @pytest.mark.parametrize(
     ("lsn", "name", "size"),
     [
@@ -75,6 +83,7 @@ def test_what_is_refused_is_refused_before_anything_is_written(name: str) -> Non
         (67108904, "000000010000000000000004", 16 << 20),
         ("0/2000028", "000000010000000000000020", 1 << 20),
         ("1/28", "000000010000000100000000", None),
+        (None, "000000010000000000000004", None),
         ("0/2000028", "000000010000000000000003", None),
     ],
 )
