@@ -64,6 +64,17 @@ def package(generation: int = 6) -> Path:
     return folder / "node_modules"
 
 
+def carried() -> list[str]:
+    """Arguments of `docker run`: this machine's Node and its BullMQ, for a container that has neither."""
+    node = Path(shutil.which("node") or "/usr/bin/node").resolve()
+    places = {
+        node: "/usr/bin/node",
+        PROGRAM: "/opt/webhooks/queue.js",
+        package(): "/opt/webhooks/node_modules",
+    }
+    return [f"--volume={here}:{there}:ro" for here, there in places.items()]
+
+
 def environment(server: redis_server.Server, generation: int) -> dict[str, str]:
     return {
         **os.environ,
