@@ -217,7 +217,7 @@ def elsewhere(platform: str, folder: Path, receiver: Receiver) -> Iterator[House
         site = harness.make_site(folder / "site", services, ground.settings)
         made = Elsewhere(receiver=receiver, site=site, ground=ground, redis=redis, worker=worker)
         if platform == "kubernetes":
-            made.action, made.reason = "restart_service", "unready"
+            made.action, made.reason = "restart_service", "unhealthy"
         yield made
 
 
