@@ -39,6 +39,9 @@ class ActionModule(DiagnosisAction):
         self.go_on(run, "patience", vars(step.progress), done)
         if not done:
             self.stay(run, step.pause_s)
+        elif step.progress.took_s is not None:
+            # What was foretold is held against what came.
+            self.close(run, service, step)
         return {"changed": False, "done": done, "waited": True, "incident_show": self.shown}
 
     def _may_come_back(self, run: incident.Run, service: str) -> bool:

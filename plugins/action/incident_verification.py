@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -13,8 +12,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.decision import sc
 from ansible_collections.oncall.runbooks.plugins.module_utils.grading import Finding
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.services import symptoms
-from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
-from ansible_collections.oncall.runbooks.plugins.module_utils.verification import Step, respite
+from ansible_collections.oncall.runbooks.plugins.module_utils.verification import respite
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.diagnosis_action import (
     DIAGNOSIS_OPTIONS,
     DiagnosisAction,
@@ -45,7 +43,7 @@ class ActionModule(DiagnosisAction):
         self.progress(run, service, step.text)
         self.go_on(run, "verification", vars(step.progress), step.done)
         if step.done:
-            self.shown.append(self._close(run, service, step))
+            self.close(run, service, step)
         else:
             # A run that waits is alive: its lease is kept up, or the wait would end in two owners.
             self.lock(run, service).keep(run.run, self.arguments["fence"], incident.LEASE_S)
@@ -59,23 +57,3 @@ class ActionModule(DiagnosisAction):
         if proof:
             return list(proof(findings))
         return [f for f in findings if f["check"] in checks and not symptoms.is_beside(f)]
-
-    def _close(self, run: incident.Run, service: str, step: Step) -> dict[str, Any]:
-        progress = step.progress
-        ago = None if progress.first_healthy is None else boot_clock() - progress.first_healthy
-        first = None if ago is None else time.time() - ago
-        data = {
-            "status": step.status,
-            "attempts": progress.attempts,
-            "first_healthy_at": None if first is None else stamp(first),
-            "held_s": round(progress.held_s, 3),
-        }
-        run.write("verification", data, service)
-        to_healthy = None if first is None else round(first - run.started_at, 3)
-        return {
-            "kind": "verified",
-            "service": service,
-            **data,
-            "time_to_healthy_s": to_healthy,
-            "text": step.text,
-        }

@@ -47,7 +47,8 @@ class Scenario(Protocol):
     Without it, those of the checks that justified the changes. And contradictions(values), which
     refuses values that exclude each other, where its variables can; against_catalog(values, service,
     entry), which refuses those that the service's entry excludes; PROBE_OPTIONS, what it wants of a probe
-    beside what that always reads; coming_back(findings), whether to wait before it decides; and
+    beside what that always reads; coming_back(findings), whether to wait before it decides;
+    estimate(findings), the seconds that what is waited for still takes, which is held against what it took; and
     others(service, entry_of), the further services of the catalog that it reads, and may act on.
     HOST_MAY_BE_GONE says that it goes on when the machine that keeps the lock does not answer."""
 
@@ -70,6 +71,12 @@ def goal(name: str) -> str:
     `request` that somebody made; `work` that is done when nothing of it is missing; a `proof`,
     which must have seen everything."""
     return str(getattr(scenario(name), "GOAL", "recovery"))
+
+
+def estimate(name: str, findings: Sequence[Finding]) -> float | None:
+    """How many seconds it still takes, as far as the scenario can tell."""
+    foretold = getattr(scenario(name), "estimate", None)
+    return None if foretold is None else foretold(findings)
 
 
 def probe_options(name: str, probe: str) -> Mapping[str, Any]:

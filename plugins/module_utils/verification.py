@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import compared
+
 # The first readings follow quickly, so that a person knows at once; later ones spare the server.
 PAUSES_S = (0.1, 0.2, 0.5)
 LONGEST_PAUSE_S = 1.0
@@ -22,6 +24,16 @@ class Progress:
     first_healthy: float | None = None  # of all
     healthy_since: float | None = None  # without a break
     held_s: float = 0.0
+    # What a scenario that can tell it said first of how long it would take, and when that was.
+    estimate_s: float | None = None
+    estimated_at: float | None = None
+
+    @property
+    def took_s(self) -> float | None:
+        """From the first estimate to the first healthy reading."""
+        if self.estimated_at is None or self.first_healthy is None:
+            return None
+        return self.first_healthy - self.estimated_at
 
 
 @dataclass(frozen=True)
@@ -42,9 +54,12 @@ def advance(
     now: float,
     hold_s: float,
     timeout_s: float,
+    estimate_s: float | None = None,
 ) -> Step:
     """One more reading. No finding at all is no proof."""
     attempts = before.attempts + 1
+    if before.estimate_s is None and estimate_s is not None:
+        before = replace(before, estimate_s=estimate_s, estimated_at=now)
     healthy = bool(findings) and all(finding["severity"] == "ok" for finding in findings)
     if not healthy:
         progress = replace(before, attempts=attempts, healthy_since=None, held_s=0.0)
@@ -64,7 +79,8 @@ def advance(
         held_s=held,
     )
     if held >= hold_s:
-        return Step(progress, "verified", 0.0, f"healthy, held for {held:.1f} s")
+        said = f"healthy, held for {held:.1f} s{compared(progress.estimate_s, progress.took_s)}"
+        return Step(progress, "verified", 0.0, said)
     return Step(
         progress,
         "waiting",

@@ -18,6 +18,9 @@ description:
     C(grace_seconds) are over; repeat it with C(until).
   - When this run changed nothing that the service needs, there is nothing to wait for. A scenario may know
     better, by a function C(coming_back) of its findings; it is then waited for as long as that holds.
+  - >-
+    Where a scenario can tell how long it takes, by a function C(estimate), the first estimate is held
+    against what it took.
 options:
   needs:
     description: What each service depends on, as M(oncall.runbooks.dependencies_info) answers it.

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import grading, incident
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.probes import ELSEWHERE, probe
+from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
 from ansible_collections.oncall.runbooks.plugins.module_utils.verification import (
     Progress,
     Step,
@@ -96,4 +98,23 @@ class DiagnosisAction(ProbeAction):
         # A wall clock that jumps would end the wait, or prolong it.
         before = Progress(**kept) if kept else Progress(started=boot_clock())
         findings = self.grade(run, self.read(run, again=True), "verification", before.attempts + 1)
-        return findings, advance(before, watched(findings), boot_clock(), hold_s, timeout_s)
+        left = decision.estimate(run.scenario, findings)
+        return findings, advance(before, watched(findings), boot_clock(), hold_s, timeout_s, left)
+
+    def close(self, run: incident.Run, service: str, step: Step) -> None:
+        """Record how a wait ended."""
+        progress = step.progress
+        ago = None if progress.first_healthy is None else boot_clock() - progress.first_healthy
+        first = None if ago is None else time.time() - ago
+        data = {
+            "status": step.status,
+            "attempts": progress.attempts,
+            "first_healthy_at": None if first is None else stamp(first),
+            "held_s": round(progress.held_s, 3),
+            "estimated_s": progress.estimate_s,
+            "took_s": None if progress.took_s is None else round(progress.took_s, 3),
+        }
+        run.write("verification", data, service)
+        to_healthy = None if first is None else round(first - run.started_at, 3)
+        about = {"service": service, "time_to_healthy_s": to_healthy, "text": step.text}
+        self.shown.append({"kind": "verified", **data, **about})

@@ -64,6 +64,18 @@ def package(generation: int = 6) -> Path:
     return folder / "node_modules"
 
 
+def places() -> dict[Path, str]:
+    """This machine's Node and its BullMQ, and where a container that has neither is given them."""
+    node = Path(shutil.which("node") or "/usr/bin/node").resolve()
+    program, modules = "/opt/webhooks/queue.js", "/opt/webhooks/node_modules"
+    return {node: "/usr/bin/node", PROGRAM: program, package(): modules}
+
+
+def carried() -> list[str]:
+    """The same as arguments of `docker run`."""
+    return [f"--volume={here}:{there}:ro" for here, there in places().items()]
+
+
 def environment(server: redis_server.Server, generation: int) -> dict[str, str]:
     return {
         **os.environ,

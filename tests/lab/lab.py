@@ -171,7 +171,8 @@ class Project:
         """Everything of it runs and says that it is well."""
         self.compose("up", "--detach", "--quiet-pull", "--wait", *services)
 
-    def inventory(self, folder: Path) -> Path:
+    def inventory(self, folder: Path, **wallet: Any) -> Path:
+        """`wallet` is what its own wallet has other than nobody's."""
         where = {
             "stack_dir": str(self.folder),
             "stack_name": self.name,
@@ -181,6 +182,7 @@ class Project:
             "stack_wallet": {
                 "addresses": [NOBODY],
                 **_private_files(self.folder, "toncenter", {"api_key": 32}),
+                **wallet,
             },
         }
         return _write_inventory(folder, where, "engine", LOCAL)

@@ -10,6 +10,7 @@
 
 A payment is written down as `sending` before it is sent. When nobody knows what became of it, it is
 `unknown`, and is not sent again by itself; only `process` sends again, and only what is `lost`.
+The books are a file in DIR; the shop (tests/lab/app/shop.py) keeps the same in its database.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 VALID_S = int(os.environ.get("PAYMENTS_VALID_S", "20"))
 Books = dict[str, Any]
+# Opens the books: what they hold when it is left is kept.
+Keep = Callable[[], contextlib.AbstractContextManager[Books]]
 
 
 @contextlib.contextmanager
@@ -55,8 +59,8 @@ def make(folder: Path, url: str, wallet: str) -> None:
     (folder / "books.json").write_text(json.dumps(content))
 
 
-def add(folder: Path, name: str, destination: str, value: str) -> None:
-    with books(folder) as kept:
+def add(keep: Keep, name: str, destination: str, value: str) -> None:
+    with keep() as kept:
         new = {
             "id": name,
             "destination": destination,
@@ -81,9 +85,9 @@ def number_of(kept: Books) -> int:
     return int(told["wallets"][0]["seqno"])
 
 
-def send(folder: Path, wanted: str) -> bool:
+def send(keep: Keep, wanted: str) -> bool:
     """The next payment of this status; False when there is none, or the chain does not answer."""
-    with books(folder) as kept:
+    with keep() as kept:
         if any(one["status"] in ("sending", "sent", "unknown") for one in kept["payments"]):
             return False  # one at a time: a wallet numbers its messages, and takes each number once
         chosen = next((one for one in kept["payments"] if one["status"] == wanted), None)
@@ -108,7 +112,7 @@ def send(folder: Path, wanted: str) -> bool:
         status = "sent"
     except (OSError, ValueError, http.client.HTTPException):
         pass  # also an error may come after it was taken
-    with books(folder) as kept:
+    with keep() as kept:
         for one in kept["payments"]:
             if one["id"] == name and one["status"] == "sending":
                 one["status"] = status
@@ -125,9 +129,9 @@ def on_chain(kept: Books, since: int) -> set[tuple[str, str, str]]:
     }
 
 
-def settle(folder: Path, statuses: tuple[str, ...], also_lost: bool) -> int:
+def settle(keep: Keep, statuses: tuple[str, ...], also_lost: bool) -> int:
     """What is on the chain is paid. What is not, and no longer can be, is lost."""
-    with books(folder) as kept:
+    with keep() as kept:
         mine = [one for one in kept["payments"] if one["status"] in statuses]
         if not mine:
             return 0
@@ -143,19 +147,38 @@ def settle(folder: Path, statuses: tuple[str, ...], also_lost: bool) -> int:
     return 0
 
 
-def process(folder: Path) -> int:
+def process(keep: Keep) -> int:
     """Each once, and the next when the one before is paid."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
-        settle(folder, ("sent",), False)
-        if not send(folder, "lost"):
-            with books(folder) as kept:
+        settle(keep, ("sent",), False)
+        if not send(keep, "lost"):
+            with keep() as kept:
                 if not any(
                     one["status"] in ("lost", "sent", "sending") for one in kept["payments"]
                 ):
                     return 0
             time.sleep(0.1)
     return 1
+
+
+def step(keep: Keep, paused: bool) -> None:
+    """What the service does again and again."""
+    settle(keep, ("sent",), False)
+    if not paused:
+        send(keep, "new")
+
+
+def answer(keep: Keep, verb: str, *words: str) -> int:
+    """What is asked of the books, wherever they are."""
+    if verb == "add":
+        add(keep, *words)
+        return 0
+    verbs: dict[str, Callable[[], int]] = {
+        "reconcile": lambda: settle(keep, ("sending", "sent", "unknown", "lost"), True),
+        "process": lambda: process(keep),
+    }
+    return verbs[verb]()
 
 
 def run(folder: Path) -> None:
@@ -167,9 +190,8 @@ def run(folder: Path) -> None:
 
     signal.signal(signal.SIGTERM, leave)
     while going:
-        settle(folder, ("sent",), False)
-        if not json.loads((folder / "books.json").read_text())["paused"]:
-            send(folder, "new")
+        paused = json.loads((folder / "books.json").read_text())["paused"]
+        step(partial(books, folder), paused)
         time.sleep(0.1)
 
 
@@ -221,8 +243,6 @@ def main() -> int:
     folder, verb = given.dir.resolve(), given.verb
     if verb == "make":
         make(folder, given.url, given.wallet)
-    elif verb == "add":
-        add(folder, *given.words)
     elif verb in ("stop", "restart", "start"):
         if verb != "start":
             stop(folder)
@@ -236,13 +256,10 @@ def main() -> int:
         print(json.dumps(json.loads((folder / "books.json").read_text())["payments"]))
     elif verb == "run":
         run(folder)
+    elif verb == "alive":
+        return 0 if alive(folder) else 1
     else:
-        checks: dict[str, Callable[[], int]] = {
-            "alive": lambda: 0 if alive(folder) else 1,
-            "reconcile": lambda: settle(folder, ("sending", "sent", "unknown", "lost"), True),
-            "process": lambda: process(folder),
-        }
-        return checks[verb]()
+        return answer(partial(books, folder), verb, *given.words)
     return 0
 
 

@@ -116,8 +116,16 @@ def _verification(lines: list[Line]) -> dict[str, Any]:
         "attempts": max((data["attempts"] for data in done), default=0),
         "first_healthy_at": max(data["first_healthy_at"] for data in done) if verified else None,
         "held_s": min(data["held_s"] for data in done) if verified else None,
+        **_foretold(done),
         "findings": _newest(lines, "findings", "findings", stage="verification"),
     }
+
+
+def _foretold(done: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of what took longest: how long it was to take at first, and how long it took."""
+    told = [data for data in done if data.get("took_s") is not None]
+    longest = max(told, key=lambda data: float(data["took_s"]), default={})
+    return {key: longest.get(key) for key in ("estimated_s", "took_s")}
 
 
 def _status(lines: list[Line], statuses: list[str]) -> str | None:

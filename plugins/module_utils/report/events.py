@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import (
+    compared,
     duration,
     gist,
     inline,
@@ -133,7 +134,10 @@ def _change_made(data: Data) -> str:
 
 def _verification(data: Data) -> str:
     if data["status"] == "verified":
-        return f"verified: healthy for {duration(data['held_s'])}, after {_attempts(data)}"
+        foretold = compared(data.get("estimated_s"), data.get("took_s"))
+        return (
+            f"verified: healthy for {duration(data['held_s'])}, after {_attempts(data)}{foretold}"
+        )
     return f"not healthy after {_attempts(data)}"
 
 

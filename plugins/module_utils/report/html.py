@@ -15,6 +15,7 @@ from ansible_collections.oncall.runbooks.plugins.module_utils.changes import can
 from ansible_collections.oncall.runbooks.plugins.module_utils.report.present import (
     approve_command,
     clock,
+    compared,
     duration,
     figure,
     inline,
@@ -153,6 +154,7 @@ def _summary(report: Report) -> list[tuple[str, str]]:
     verified = _words(verification["status"] or "never done")
     if verification["held_s"] is not None:
         verified += f", held {duration(verification['held_s'])}"
+    verified += compared(verification["estimated_s"], verification["took_s"])
     recovery = [
         ("Time to healthy", duration(report["time_to_healthy_s"])),
         ("Verification", verified),

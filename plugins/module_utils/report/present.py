@@ -115,6 +115,13 @@ def duration(value: float | None) -> str:
     return f"{minutes} min {left:02d} s" if left else f"{minutes} min"
 
 
+def compared(estimate_s: float | None, took_s: float | None) -> str:
+    """What was foretold held against what came; nothing where nobody could foretell it."""
+    if estimate_s is None or took_s is None:
+        return ""
+    return f"; the first estimate was {duration(estimate_s)}, it took {duration(took_s)}"
+
+
 def clock(at: str | None) -> str:
     return at[11:19] if at else NOTHING
 

@@ -3,7 +3,7 @@
 """The index is behind its chain. Whether the node is, or the worker, is told apart before anything is done.
 
 A node that is behind is left for another one of the catalog, for a time; a worker that does not move is
-restarted, and nothing but it. One that catches up is only watched.
+restarted, and nothing but it. One that catches up is only followed.
 """
 
 from __future__ import annotations
@@ -36,6 +36,14 @@ INPUTS = (
     Input("interval_seconds", 5, 1, 60, "seconds", "the pace is measured over this long"),
     variables.expiry(240),
     variables.MAX_RESTARTS,
+    Input(
+        "grace_seconds",
+        900,
+        0,
+        3600,
+        "seconds",
+        "follow one that catches up by itself for this long",
+    ),
     Input("hold_seconds", 0, 0, 600, "seconds", "recovered means without a lag for this long"),
     Input("timeout_seconds", 900, 1, 3600, "seconds", "give up following it after this long"),
 )
@@ -49,6 +57,17 @@ def proof(findings: Iterable[Finding]) -> list[Finding]:
     findings = list(findings)
     own = [f for f in findings if f["check"] in ("rpc_in_use", "indexer_lag")]
     return own + symptoms.proof(findings)
+
+
+def estimate(findings: Iterable[Finding]) -> float | None:
+    """Seconds until it is there, at its pace."""
+    return next((float(f["value"]) for f in findings if f["reason"] == "catching_up"), None)
+
+
+def coming_back(findings: Iterable[Finding]) -> bool:
+    """It catches up by itself, with nothing else wrong: all that is to be done is to follow it."""
+    wrong = [f for f in proof(findings) if f["severity"] != "ok"]
+    return bool(wrong) and all(f["reason"] == "catching_up" for f in wrong)
 
 
 def plan(situation: Situation) -> list[Entry]:

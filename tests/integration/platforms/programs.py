@@ -33,6 +33,12 @@ class Program:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     files: Path | None = None
+    # Files and folders of this machine that it is given besides, on Compose and Kubernetes.
+    mounts: Mapping[Path, str] = field(default_factory=dict)
+    # How Kubernetes sees that it is ready.
+    ready: Mapping[str, Any] = field(
+        default_factory=lambda: {"httpGet": {"path": "/health", "port": 8080}}
+    )
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,10 @@ class Ground(ABC):
     def start(self, name: str, program: Program) -> Service: ...
 
     @abstractmethod
+    def address(self, service: Service) -> tuple[str, int]:
+        """Where the other services here reach it."""
+
+    @abstractmethod
     def inside(self, service: Service, script: str) -> str:
         """Run where it lives."""
 
@@ -68,6 +78,10 @@ class Ground(ABC):
         """By an accident, where nobody starts it again."""
         raise NotImplementedError
 
+    def stop(self, service: Service) -> None:
+        """As somebody does who has no runbook."""
+        raise NotImplementedError
+
     def entry(self, service: Service, kind: str, **more: Any) -> dict[str, Any]:
         return {"kind": kind, "platform": self.platform, self.platform: service.section, **more}
 
@@ -81,6 +95,7 @@ class Compose(Ground):
 
     def start(self, name: str, program: Program) -> Service:
         port = lab.free_port()
+        mounts = {**program.mounts, **({program.files: FILES} if program.files else {})}
         self.services[name] = {
             "image": "shop:v1",
             "pull_policy": "never",
@@ -89,7 +104,7 @@ class Compose(Ground):
             "command": [word.replace("$", "$$") for word in program.command],
             "environment": {**program.environment, "PORT": "8080"},
             "ports": [f"127.0.0.1:{port}:8080"],
-            "volumes": [f"{program.files}:{FILES}:ro"] if program.files else [],
+            "volumes": [f"{here}:{there}:ro" for here, there in mounts.items()],
         }
         written = yaml.safe_dump({"services": self.services})
         (self.project.folder / "compose.yaml").write_text(written)
@@ -97,8 +112,14 @@ class Compose(Ground):
         where = {"project_dir": str(self.project.folder), "project": self.project.name}
         return Service(name, {**where, "service": name}, f"http://127.0.0.1:{port}")
 
+    def address(self, service: Service) -> tuple[str, int]:
+        return service.name, 8080
+
     def end(self, service: Service) -> None:
         self.project.compose("kill", service.name)
+
+    def stop(self, service: Service) -> None:
+        self.project.compose("stop", service.name)
 
     def inside(self, service: Service, script: str) -> str:
         return self.project.execute(service.name, "sh", "-c", script)
@@ -135,6 +156,9 @@ class Systemd(Ground):
         url = f"http://{self.host.address()}:{self.ports}"
         return Service(name, {"unit": f"{name}.service"}, url)
 
+    def address(self, service: Service) -> tuple[str, int]:
+        return "127.0.0.1", int(service.url.rpartition(":")[2])
+
     def end(self, service: Service) -> None:
         self.machine.sh(f"systemctl kill --signal KILL {service.name}")
 
@@ -153,6 +177,18 @@ class Systemd(Ground):
         return {key: value for key, _equals, value in pairs}.get(name, "")
 
 
+def mounted(name: str, program: Program) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
+    """In the container of a pod, and what the pod takes it from."""
+    places, volumes = {}, []
+    for number, (here, there) in enumerate(program.mounts.items()):
+        places[f"given-{number}"] = there
+        volumes.append({"name": f"given-{number}", "hostPath": {"path": str(here)}})
+    if program.files:
+        places["program"] = FILES
+        volumes.append({"name": "program", "configMap": {"name": name}})
+    return [{"name": one, "mountPath": there} for one, there in places.items()], volumes
+
+
 @dataclass
 class Kubernetes(Ground):
     space: lab.Namespace
@@ -165,21 +201,20 @@ class Kubernetes(Ground):
         container: dict[str, Any] = {
             "command": list(program.command),
             "env": [{"name": key, "value": value} for key, value in given.items()],
-            "readinessProbe": {
-                "httpGet": {"path": "/health", "port": 8080},
-                "periodSeconds": 1,
-            },
+            "readinessProbe": {**program.ready, "periodSeconds": 1},
         }
-        volumes = []
         if program.files:
             self.space.kubectl("create", "configmap", name, f"--from-file={program.files}")
-            container["volumeMounts"] = [{"name": "program", "mountPath": FILES}]
-            volumes = [{"name": "program", "configMap": {"name": name}}]
+        container["volumeMounts"], volumes = mounted(name, program)
         # Its name is its own, too.
         made = self.bench.apply("Deployment", {}, container, volumes=volumes)
         self.space.kubectl("expose", f"deployment/{made}", "--port=80", "--target-port=8080")
         self.space.kubectl("rollout", "status", f"deployment/{made}", "--timeout=60s")
         return Service(made, self.bench.section(made), self.space.url(made))
+
+    def address(self, service: Service) -> tuple[str, int]:
+        host, _colon, port = service.url.removeprefix("http://").partition(":")
+        return host, int(port)
 
     def inside(self, service: Service, script: str) -> str:
         (pod, *_others) = self._pods(service)

@@ -9,12 +9,14 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.tests.integration import payments_house
 from ansible_collections.oncall.runbooks.tests.integration.faults import drill
+from ansible_collections.oncall.runbooks.tests.integration.payments_house import KEY, OURS
 from ansible_collections.oncall.runbooks.tests.integration.platforms.programs import (
     FILES,
     GROUNDS,
@@ -28,8 +30,6 @@ from ansible_collections.oncall.runbooks.tests.lab.shell import wait_for
 
 pytestmark = pytest.mark.slow
 harness = sys.modules["oncall_harness"]
-KEY = "a-key-that-nobody-may-see"
-OURS, NANO = f"0:{'a1' * 32}", 10**9
 BOOKS = ("python3", f"{FILES}/payments.py")
 # Its books outlive a restart; the page is for a platform that wants to be told that it is ready.
 STARTED = (
@@ -41,14 +41,10 @@ STARTED = (
 GIVEN = {"service": "payouts", "hold_seconds": 0, "timeout_seconds": 20}
 
 
-@dataclass
-class House:
+@dataclass(kw_only=True)
+class House(payments_house.House):
     ground: Ground
     service: Service
-    chain: Any
-    url: str
-    folder: Path
-    added: list[str] = field(default_factory=list)
 
     def command(self, verb: str, *words: str) -> list[str]:
         return [*BOOKS, verb, "--dir", STATE, *words]
@@ -56,27 +52,9 @@ class House:
     def call(self, verb: str, *words: str) -> str:
         return self.ground.inside(self.service, shlex.join(self.command(verb, *words))).strip()
 
-    def add(self, name: str) -> None:
-        self.added.append(name)
-        self.call("add", name, f"0:{len(self.added):064x}", str(NANO))
-
-    def statuses(self) -> set[str]:
-        return {one["status"] for one in json.loads(self.call("list"))}
-
-    def paid(self) -> set[int]:
-        return {self.chain.chain.paid(name) for name in self.added}
-
     def run(self, *options: str, **given: Any) -> Any:
-        verbs = ("pause", "resume", "status", "reconcile", "process")
-        commands = {
-            "payments": self.command("list"),
-            **{verb: self.command(verb) for verb in verbs},
-        }
-        wallet = {
-            "network": "mainnet", "addresses": [OURS], "floor_nano": NANO, "endpoints": [self.url],
-            "requests_per_second": 1000, "api_key_file": str(self.folder / "api.key"),
-        }  # fmt: skip
-        entry = self.ground.entry(self.service, "wallet", commands=commands, wallet=wallet)
+        how = {"commands": self.commands(), "wallet": self.wallet()}
+        entry = self.ground.entry(self.service, "wallet", **how)
         site = harness.make_site(self.folder / "site", {"payouts": entry}, self.ground.settings)
         done = site.run("payment_failure", "-e", json.dumps({**GIVEN, **given}), *options)
         assert done.report, done.stdout + done.stderr
@@ -96,16 +74,13 @@ def house(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("payments")
-    (folder / "api.key").touch(mode=0o600)
-    (folder / "api.key").write_text(KEY)
     files = folder / "files"
     files.mkdir()
     shutil.copy(Path(payments.__file__), files)
-    state = toncenter.Server(toncenter.Chain(), {KEY: "mainnet"}, limited=False)
-    state.chain.accounts[OURS] = toncenter.Account(balance=1000 * NANO)
+    state = payments_house.chain()
     with GROUNDS[request.param](folder) as ground, toncenter.serve(state, engine.address()) as url:
         service = ground.start("payer", Program(("sh", "-c", STARTED), {"CHAIN": url}, files))
-        made = House(ground, service, state, url, folder)
+        made = House(ground=ground, service=service, state=state, url=url, folder=folder)
         wait_for("it keeps books", lambda: lab.get(f"{service.url}/health", 1)[0] == 200)
         yield made
 
@@ -118,10 +93,10 @@ def test_a_payment_of_which_nobody_knows_the_end(house: House) -> None:
     """TN07: the chain took it, and the answer was cut off. In four passes."""
     healthy = house.unchanged()
     assert (healthy.rc, healthy.outcome) == (0, "healthy"), healthy.stdout + healthy.stderr
-    house.chain.faults = {"sendBocReturnHash": ["reset_after"]}
+    house.state.faults = {"sendBocReturnHash": ["reset_after"]}
     house.add("p-1")
-    wait_for("nobody knows", lambda: house.statuses() == {"unknown"})
-    house.chain.faults = {}
+    house.until("unknown")
+    house.state.faults = {}
     checked = house.unchanged("--check")
     assert checked.outcome == "planned", checked.stdout
     assert checked.finding("payments")["reason"] == "unreconciled"
@@ -129,7 +104,8 @@ def test_a_payment_of_which_nobody_knows_the_end(house: House) -> None:
     done = house.run()
     assert (done.rc, done.outcome) == (0, "recovered"), done.stdout + done.stderr
     assert actions(done) == ["pause_processing", "reconcile_payments", "resume_payouts"]
-    assert (house.call("status"), house.statuses(), house.paid()) == ("running", {"paid"}, {1})
+    assert (house.call("status"), house.paid()) == ("running", [1])
+    assert house.statuses() == {"p-1": "paid"}
     assert house.ground.lives(house.service) == before
     again = house.unchanged()
     assert again.outcome == "healthy", again.stdout
@@ -144,5 +120,5 @@ def test_a_worker_that_was_killed_is_started(house: House) -> None:
     action = {"compose": "start_service", "systemd": "restart_service"}[house.ground.platform]
     assert (done.outcome, actions(done)) == ("recovered", [action]), done.stdout
     house.add("p-2")
-    wait_for("it pays", lambda: house.statuses() == {"paid"})
-    assert house.paid() == {1}
+    house.until("paid")
+    assert set(house.paid()) == {1}

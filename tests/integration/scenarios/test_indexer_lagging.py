@@ -113,15 +113,35 @@ def test_a_worker_that_does_not_move_is_restarted_and_followed(index: Index) -> 
     missing = kept["since"] - kept["began"] + 1000 - kept["height"] - 20
     there = kept["since"] + missing / (kept["pace"] - 1)
     assert first[1] == pytest.approx(there - first[0], rel=0.2)
+    verified = done.report["verification"]
+    assert verified["estimated_s"] == first[1]
+    # Seen there by the first reading after it, each of which measures for four seconds.
+    assert -1 < verified["took_s"] - (there - first[0]) < 8
+    assert "the first estimate was" in done.stdout
     again = site.run("indexer_lagging", *FAST)
     assert (again.outcome, again.report["changes"], index.kept()["restarts"]) == ("healthy", [], 1)
 
 
-def test_one_that_catches_up_is_only_watched(index: Index) -> None:
+def test_one_that_catches_up_is_only_followed(index: Index) -> None:
     index.call("make", "--behind", "100000", "--pace", "50")
-    done = index.site().run("indexer_lagging", *FAST)
+    done = index.site().run("indexer_lagging", *FAST, "-e", "grace_seconds=0")
     assert (done.outcome, reason(done), done.report["changes"]) == ("attention", "catching_up", [])
     assert "is there in about" in done.finding("indexer_lag")["summary"]
+    checked = index.site().run("indexer_lagging", *FAST, "--check")
+    assert (checked.outcome, reason(checked)) == ("attention", "catching_up"), checked.stdout
+
+
+@pytest.mark.slow
+def test_and_what_was_foretold_is_held_against_what_came(index: Index) -> None:
+    index.call("make", "--behind", "2000", "--pace", "50")
+    done = index.site().run("indexer_lagging", *FAST)
+    assert (done.outcome, reason(done), done.report["changes"]) == ("healthy", "catching_up", [])
+    verified = done.report["verification"]
+    assert verified["status"] == "verified" and 0 < verified["estimated_s"] < 40
+    assert verified["took_s"] > 0 and index.kept()["restarts"] == 0
+    folder = done.state / "incidents" / done.report["incident"]
+    for told in (done.stdout, *(path.read_text() for path in folder.glob("report.[hm]*"))):
+        assert "the first estimate was" in " ".join(told.split()), told
 
 
 def test_a_node_that_is_gone_is_no_lag_of_the_worker(index: Index) -> None:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import signal
@@ -12,42 +11,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.oncall.runbooks.tests.integration import payments_house
+from ansible_collections.oncall.runbooks.tests.integration.payments_house import KEY, OURS
 from ansible_collections.oncall.runbooks.tests.integration.robustness import rig
+from ansible_collections.oncall.runbooks.tests.lab import payments, toncenter
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def _module(name: str, path: Path) -> Any:
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec and spec.loader
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-lab = _module("oncall_lab_toncenter", ROOT / "lab" / "toncenter.py")
 harness = sys.modules["oncall_harness"]
-PROGRAM = ROOT / "lab" / "payments.py"
-OURS, MASTER = f"0:{'a1' * 32}", f"0:{'ee' * 32}"
-NANO = 10**9
-KEY = "a-key-that-nobody-may-see"
 FAST = ("-e", "hold_seconds=0", "-e", "timeout_seconds=3")
 
 
-@dataclass
-class House:
-    """A chain, a wallet on it, and the service that pays from it."""
-
-    folder: Path
-    state: Any
-    url: str
-    added: list[str] = field(default_factory=list)
+@dataclass(kw_only=True)
+class House(payments_house.House):
+    """Its service is a program of this machine, told by commands of the catalog to start and stop."""
 
     @property
     def books(self) -> Path:
@@ -58,45 +38,17 @@ class House:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def command(self, verb: str, *words: str) -> list[str]:
-        return [sys.executable, str(PROGRAM), verb, "--dir", str(self.books), *words]
-
-    def add(self, *names: str) -> None:
-        for name in names:
-            self.added.append(name)
-            self.call("add", name, f"0:{len(self.added):064x}", str(NANO))
-
-    def statuses(self) -> dict[str, str]:
-        return {one["id"]: one["status"] for one in json.loads(self.call("list"))}
-
-    def until(self, *statuses: str, seconds: float = 15) -> None:
-        """All of them have one of these."""
-        rig.wait_for(lambda: set(self.statuses().values()) <= set(statuses), seconds)
-
-    def paid(self) -> list[int]:
-        return [self.state.chain.paid(name) for name in self.added]
+        return [sys.executable, str(payments.__file__), verb, "--dir", str(self.books), *words]
 
     def entry(self, **more: Any) -> dict[str, Any]:
+        verbs = {verb: self.command(verb) for verb in ("start", "stop", "restart")}
         return {
-            "kind": "wallet", "platform": "command",
-            "command": {
-                "status": self.command("alive"),
-                **{verb: self.command(verb) for verb in ("start", "stop", "restart")},
-            },
-            "commands": {
-                "payments": self.command("list"),
-                **{verb: self.command(verb) for verb in ("pause", "resume", "status", "reconcile", "process")},
-            },
-            "wallet": {
-                "network": "mainnet", "addresses": [OURS], "floor_nano": NANO, "endpoints": [self.url],
-                "requests_per_second": 1000, "api_key_file": str(self.key_file()), **more,
-            },
-        }  # fmt: skip
-
-    def key_file(self) -> Path:
-        path = self.folder / "api.key"
-        path.write_text(KEY)
-        path.chmod(0o600)
-        return path
+            "kind": "wallet",
+            "platform": "command",
+            "command": {"status": self.command("alive"), **verbs},
+            "commands": self.commands(),
+            "wallet": self.wallet(**more),
+        }
 
     def tells_no_key(self, done: Any) -> None:
         """In no output, no journal, no report, no evidence; and in no address that was asked for."""
@@ -110,11 +62,10 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    state = lab.Server(lab.Chain(), {KEY: "mainnet"}, limited=False)
-    state.chain.accounts[OURS] = lab.Account(balance=1000 * NANO)
-    with lab.serve(state) as url:
-        made = House(tmp_path, state, url)
+def house(tmp_path: Path) -> Iterator[House]:
+    state = payments_house.chain()
+    with toncenter.serve(state) as url:
+        made = House(folder=tmp_path, state=state, url=url)
         made.call("make", "--url", url, "--wallet", OURS)
         made.call("start")
         yield made

@@ -8,6 +8,7 @@
     shop maintenance on|off|status         for all who share the Redis or STATE_DIR
     shop smoke                             buys something and waits until it is delivered
     shop lag | ping | migrations           the indexer, its chain, the tables
+    shop payments list | reconcile | process | add ID DESTINATION NANO     the ledger of the payouts
 
 It is set by its environment (Settings below). What breaks it, by name: health, ready, errors,
 slow, hang, memory, cpu, exit, jobs. `POST /break/NAME` lasts until the process ends,
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import importlib
 import json
 import os
 import queue
@@ -39,6 +41,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = """
@@ -48,6 +51,9 @@ CREATE TABLE IF NOT EXISTS orders (
     delivered_at timestamptz);
 CREATE TABLE IF NOT EXISTS blocks (
     height bigint PRIMARY KEY, indexed_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE IF NOT EXISTS payouts (
+    id text PRIMARY KEY, destination text NOT NULL, value bigint NOT NULL, comment text NOT NULL,
+    status text NOT NULL DEFAULT 'new', sent_at bigint, valid_until bigint, added bigserial);
 """
 TRUE = ("1", "true", "yes", "on")
 
@@ -84,6 +90,9 @@ class Settings:
     chain_url: str = field(default_factory=lambda: os.environ.get("RPC_URL", ""))
     # Blocks that the indexer takes in a second.
     index_rate: int = field(default_factory=lambda: int(_number("INDEX_RATE", 50)))
+    # What payouts are sent over, and from; without a wallet there are none.
+    ton_url: str = field(default_factory=lambda: os.environ.get("TON_URL", ""))
+    wallet: str = field(default_factory=lambda: os.environ.get("WALLET", ""))
     api_url: str = field(default_factory=lambda: os.environ.get("API_URL", ""))
     log_file: str = field(default_factory=lambda: os.environ.get("LOG_FILE", ""))
     state_dir: Path = field(
@@ -554,6 +563,47 @@ def _deliver(shop: Shop, jobs: Jobs, job: str) -> None:
         jobs.fail(job, f"{type(error).__name__}: {error}")
 
 
+LEDGER = "SELECT id, destination, value::text, comment, status, sent_at, valid_until FROM payouts ORDER BY added"
+ENTER = """INSERT INTO payouts (id, destination, value, comment, status, sent_at, valid_until)
+    VALUES (%(id)s, %(destination)s, %(value)s, %(comment)s, %(status)s, %(sent_at)s, %(valid_until)s)
+    ON CONFLICT (id) DO UPDATE
+    SET status = excluded.status, sent_at = excluded.sent_at, valid_until = excluded.valid_until"""
+
+
+def payouts_of(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(LEDGER).fetchall()
+
+
+@contextlib.contextmanager
+def ledger(settings: Settings) -> Iterator[dict[str, Any]]:
+    """The books of payments.py in the database: one at a time, and kept when they are left."""
+    with psycopg.connect(settings.database_url, connect_timeout=3) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(8)")
+        found = payouts_of(connection)
+        before = [dict(one) for one in found]
+        yield {"url": settings.ton_url, "wallet": settings.wallet, "payments": found}
+        for one in found:
+            if one not in before:
+                connection.execute(ENTER, {"sent_at": None, "valid_until": None, **one})
+
+
+def books() -> Any:
+    """payments.py, which lies beside the shop where that is installed."""
+    return importlib.import_module("payments")
+
+
+def pay(shop: Shop) -> None:
+    """The payouts of the ledger, one after the other, from the wallet."""
+    paused = f"paused:{shop.settings.queue}"
+    while True:
+        try:
+            books().step(partial(ledger, shop.settings), shop.memory.get(paused))
+        except (Down, psycopg.Error) as error:
+            log("ERROR", f"payouts wait: {error}")
+        time.sleep(0.3)
+
+
 def chain_height(url: str) -> int:
     try:
         with urllib.request.urlopen(f"{url}/height", timeout=2) as answer:
@@ -677,7 +727,16 @@ def migrations(settings: Settings, *words: str) -> int:
     with psycopg.connect(settings.database_url, connect_timeout=3) as connection:
         rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = sorted(row[0] for row in rows)
-    return _show({"tables": tables, "pending": sorted({"orders", "blocks"} - set(tables))})
+    return _show(
+        {"tables": tables, "pending": sorted({"orders", "blocks", "payouts"} - set(tables))}
+    )
+
+
+def payments(settings: Settings, *words: str) -> int:
+    if words[0] == "list":
+        with psycopg.connect(settings.database_url, connect_timeout=3) as connection:
+            return _show(payouts_of(connection))
+    return int(books().answer(partial(ledger, settings), *words))
 
 
 def ping(settings: Settings, *words: str) -> int:
@@ -702,6 +761,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "maintenance": maintenance,
     "smoke": smoke,
     "migrations": migrations,
+    "payments": payments,
     "ping": ping,
     "lag": show_lag,
 }
@@ -724,6 +784,8 @@ def stay(what: str) -> None:
         shop.extra = lambda: lag(shop)
     if beside := BESIDE[what]:
         threading.Thread(target=beside, args=(shop,), daemon=True).start()
+    if what == "work" and SETTINGS.wallet:
+        threading.Thread(target=pay, args=(shop,), daemon=True).start()
     Handler.shop = shop
     ThreadingHTTPServer.request_queue_size = 128
     ThreadingHTTPServer(("", SETTINGS.port), Handler).serve_forever()

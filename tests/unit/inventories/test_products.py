@@ -48,7 +48,11 @@ def private(folder: Path, **texts: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_each_entry_is_valid(product: str, tmp_path: Path) -> None:
-    wallet = {"addresses": [f"0:{'ab' * 32}"], **private(tmp_path, api_key="hunter2")}
+    wallet: dict[str, Any] = {
+        "addresses": [f"0:{'ab' * 32}"],
+        "endpoints": ["https://toncenter.com"],
+    }
+    wallet |= private(tmp_path, api_key="hunter2")
     files = private(tmp_path, token=f"4242:{'a' * 35}", secret="hunter2", cluster=CLUSTER)
     cluster = {"stack_kubeconfig": files.pop("cluster_file"), "stack_context": "lab"}
     services, groups = read(product, stack_bot=files, stack_wallet=wallet, **cluster)

@@ -96,6 +96,32 @@ def test_progress(
     assert progress.started == STARTED
 
 
+@pytest.mark.parametrize(
+    ("readings", "told", "took_s"),
+    [
+        # The first estimate counts, from when it was made.
+        ([(0, CRIT, None), (10, WARN, 30.0), (20, WARN, 22.0), (45, OK, None)], 30.0, 35.0),
+        ([(0, WARN, 30.0), (20, WARN, 10.0)], 30.0, None),
+        ([(0, CRIT, None), (20, OK, None)], None, None),
+        # A relapse does not change when it was there first.
+        ([(0, WARN, 4.0), (5, OK, None), (6, WARN, 9.0), (9, OK, None)], 4.0, 5.0),
+    ],
+)
+def test_what_was_foretold(
+    readings: list[tuple[float, list[dict[str, Any]], float | None]],
+    told: float | None,
+    took_s: float | None,
+) -> None:
+    progress = Progress(started=STARTED)
+    for at, findings, estimate in readings:
+        step = advance(progress, findings, STARTED + at, 0, 120, estimate)
+        # As it is kept between two attempts.
+        progress = Progress(**vars(step.progress))
+    assert (progress.estimate_s, progress.took_s) == (told, took_s)
+    said = f"the first estimate was {told:g} s, it took {took_s:g} s" if told and took_s else ""
+    assert step.text.endswith(said) and ("estimate" in step.text) == bool(said)
+
+
 def test_a_clock_that_starts_at_zero_is_a_clock() -> None:
     step = advance(Progress(started=0.0), OK, 0.0, 5, 120)
     step = advance(step.progress, OK, 3.0, 5, 120)

@@ -47,7 +47,7 @@ def test_every_report_has_the_fields_of_the_contract(story: Any) -> None:
     report = story().report()
     assert set(report) == REPORT
     assert set(report["verification"]) == {
-        "status", "attempts", "first_healthy_at", "held_s", "findings",
+        "status", "attempts", "first_healthy_at", "held_s", "estimated_s", "took_s", "findings",
     }  # fmt: skip
     assert all(set(change) == CHANGE for change in report["changes"])
     assert all(set(item) == {"path", "sha256", "bytes", "what"} for item in report["evidence"])
@@ -166,6 +166,9 @@ def with_cache() -> Story:
     return story.findings(6, finding(value=30.0), stage="verification", attempt=2)
 
 
+FORETOLD = {"estimated_s": 28.0, "took_s": 31.0}
+THERE = {"status": "verified", "attempts": 2, "first_healthy_at": after(9), "held_s": 0.0}
+SOONER = {"estimated_s": 9.0, "took_s": 8.0}
 NOT_NEEDED = {"status": "not_needed", "attempts": 0, "first_healthy_at": None, "held_s": None}
 
 
@@ -180,6 +183,12 @@ NOT_NEEDED = {"status": "not_needed", "attempts": 0, "first_healthy_at": None, "
             {"status": "verified", "first_healthy_at": after(7), "held_s": 5.0, "attempts": 4},
         ),
         (
+            with_cache()
+            .add(12, "verification", THERE | FORETOLD, "cache")
+            .add(13, "verification", THERE | SOONER, "idle"),
+            {"status": "verified", **FORETOLD},
+        ),
+        (
             with_cache().add(12, "verification", NOT_NEEDED, "idle"),
             {"status": "verified", "first_healthy_at": after(5), "held_s": 6.0},
         ),
@@ -188,7 +197,7 @@ NOT_NEEDED = {"status": "not_needed", "attempts": 0, "first_healthy_at": None, "
             {"status": "failed", "first_healthy_at": None, "held_s": None, "attempts": 9},
         ),
     ],
-    ids=["none", "not needed", "changed only", "two", "one not needed", "one failed"],
+    ids=["none", "not needed", "changed only", "two", "foretold", "one not needed", "one failed"],
 )
 def test_verifications_of_all_services_are_one(story: Story, expected: dict[str, Any]) -> None:
     assert story.report()["verification"].items() >= expected.items()
@@ -273,6 +282,17 @@ def test_timeline_of_a_recovery() -> None:
             "verification",
             {"status": "verified", "attempts": 3, "held_s": 5.0, "first_healthy_at": after(9)},
             "verified: healthy for 5 s, after 3 attempts",
+        ),
+        (
+            "verification",
+            {
+                "status": "verified",
+                "attempts": 3,
+                "held_s": 0,
+                "first_healthy_at": after(9),
+                **FORETOLD,
+            },
+            "verified: healthy for 0 s, after 3 attempts; the first estimate was 28 s, it took 31 s",
         ),
         (
             "failure",
