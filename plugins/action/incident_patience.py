@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.oncall.runbooks.plugins.module_utils import dependencies, incident
-from ansible_collections.oncall.runbooks.plugins.module_utils.decision import scenario
+from ansible_collections.oncall.runbooks.plugins.module_utils.decision import estimate, scenario
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.diagnosis_action import (
     DIAGNOSIS_OPTIONS,
     DiagnosisAction,
@@ -27,11 +27,11 @@ class ActionModule(DiagnosisAction):
         service = run.services[self.host]
         rules: Any = scenario(run.scenario)
         coming_back = getattr(rules, "coming_back", None)
-        if coming_back and not coming_back(self.arguments["findings"]):
+        found, grace = self.arguments["findings"], run.inputs[service]["grace_seconds"]
+        hopeful = coming_back(found) if coming_back else self._may_come_back(run, service)
+        # What is not over in time anyway, is told and not waited for.
+        if not hopeful or (estimate(run.scenario, found) or 0) > grace:
             return {"changed": False, "done": True, "waited": False}
-        if not coming_back and not self._may_come_back(run, service):
-            return {"changed": False, "done": True, "waited": False}
-        grace = run.inputs[service]["grace_seconds"]
         findings, step = self.attempt(run, "patience", rules.proof, 0, grace)
         # What ends its way back otherwise, as by a crash, is not waited for any longer.
         done = step.done or bool(coming_back and not coming_back(findings))

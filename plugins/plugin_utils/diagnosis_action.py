@@ -8,7 +8,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ansible_collections.oncall.runbooks.plugins.module_utils import grading, incident
+from ansible_collections.oncall.runbooks.plugins.module_utils import (
+    decision,
+    grading,
+    incident,
+)
 from ansible_collections.oncall.runbooks.plugins.module_utils.lock import boot_clock
 from ansible_collections.oncall.runbooks.plugins.module_utils.probes import ELSEWHERE, probe
 from ansible_collections.oncall.runbooks.plugins.module_utils.times import stamp
