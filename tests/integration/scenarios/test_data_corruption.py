@@ -177,7 +177,8 @@ def test_missing_wal_is_refused(marked: Marked) -> None:
         shutil.copy2(last, first)
         broken = marked.restore(target_time=marked.moments[5], **place)
         assert broken.outcome == "unrecovered" and broken.rc != 0, broken.stdout
-        assert "the live server was not touched" in broken.stdout
+        # Wherever the line breaks.
+        assert "the live server was not touched" in " ".join(broken.stdout.split())
     finally:
         first.unlink(missing_ok=True)
         shutil.move(aside, first)
