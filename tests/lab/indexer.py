@@ -58,8 +58,10 @@ def serving(path: Path) -> Iterator[str]:
     """The address of a node of the chain, which serves in a thread of its own."""
     with ThreadingHTTPServer(("127.0.0.1", 0), node_of(path)) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 def node(verb: str, folder: Path, port: int) -> int:

@@ -14,7 +14,7 @@ import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -76,8 +76,10 @@ class Receiver:
 
         with ThreadingHTTPServer((self.host, self.port), Handler) as server:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-            yield
-            server.shutdown()
+            try:
+                yield
+            finally:
+                server.shutdown()
 
     def each_once(self, number: int) -> bool:
         return len(self.arrived) == number and set(self.arrived.values()) == {1}
@@ -221,12 +223,8 @@ def elsewhere(platform: str, folder: Path, receiver: Receiver) -> Iterator[House
         yield made
 
 
-@contextmanager
-def opened(platform: str, folder: Path) -> Iterator[House]:
+def opened(platform: str, folder: Path) -> AbstractContextManager[House]:
     receiver = Receiver(engine.address(), lab.free_port())
     if platform == "systemd":
-        with tokpulse(folder, receiver) as house:
-            yield house
-    else:
-        with elsewhere(platform, folder, receiver) as house:
-            yield house
+        return tokpulse(folder, receiver)
+    return elsewhere(platform, folder, receiver)

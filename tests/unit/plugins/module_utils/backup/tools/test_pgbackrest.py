@@ -47,8 +47,9 @@ WAL = {
 }
 
 
-def said(info: Any, wal: Any = WAL, rc: int = 0) -> str:
+def said(info: Any, wal: Any = None, rc: int = 0) -> str:
     """A wrapper may say something first."""
+    wal = WAL if wal is None else wal
     return (
         f"now 1795972000\n== info\nlast login: today\n{json.dumps(info)}\n\n== info ended {rc}\n"
         f"== wal\n{json.dumps(wal)}\n== wal ended 0\n"
