@@ -12,22 +12,19 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.tests.integration.faults.drill import never_called_down
+from ansible_collections.oncall.runbooks.tests.lab.certificates import own as made_for
 
 pytestmark = pytest.mark.slow
 lab = sys.modules["oncall_lab_postgres"]
-REQUEST = "req -x509 -newkey rsa:2048 -nodes -days 2 -batch -subj /CN=db.example.test"
-SETTINGS = "ssl = on\nssl_cert_file = '{folder}/cert.pem'\nssl_key_file = '{folder}/key.pem'\n"
+SETTINGS = "ssl = on\nssl_cert_file = '{folder}/cert.crt'\nssl_key_file = '{folder}/cert.key'\n"
 
 
 def self_signed(folder: Path, owner: str | None = None) -> Path:
     """A certificate for another name than the address that the server is reached by."""
-    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    command = ["openssl", *REQUEST.split(), "-addext", "subjectAltName=DNS:db.example.test", *files]
-    lab._run(command, "openssl")
-    (folder / "key.pem").chmod(0o600)
+    made = made_for(folder, "cert", address="db.example.test")
     if owner:
-        shutil.chown(folder / "key.pem", owner)
-    return folder / "cert.pem"
+        shutil.chown(made.key, owner)
+    return made.certificate
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +16,12 @@ from ansible_collections.oncall.runbooks.tests.integration.postgresql.ways impor
     execute,
     refusal,
 )
+from ansible_collections.oncall.runbooks.tests.lab import certificates
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed"),
 ]
-
-
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """One that vouches for itself, for the address of the laboratory."""
-    key, path = folder / f"{name}.key", folder / f"{name}.crt"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    command += ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
-    command += ["-keyout", str(key), "-out", str(path)]
-    subprocess.run(command, check=True, capture_output=True)
-    return key, path
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +30,7 @@ def authority(roomy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if roomy.query("SHOW ssl_library") == [("",)]:
         pytest.skip("this server is built without TLS")
     folder = tmp_path_factory.mktemp("tls")
-    key, path = certificate(folder, "lab")
+    key, path = certificates.own(folder, "lab")
     owner = roomy.data_dir.stat()
     for source in (key, path):
         copy = roomy.data_dir / source.name
@@ -74,7 +64,7 @@ def test_one_that_nobody_vouches_for(
     roomy: Any, authority: Path, via: str, sslmode: str, tmp_path: Path
 ) -> None:
     assert authority.exists()
-    other = str(certificate(tmp_path, "other")[1])
+    other = str(certificates.own(tmp_path, "other").certificate)
     found = refusal(lambda: ask(roomy, via, sslmode=sslmode, sslrootcert=other))
     assert found.reason == "tls_failed" and "certificate" in found.message
 

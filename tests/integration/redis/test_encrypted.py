@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import re
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.tests.integration.redis.conftest import keys
+from ansible_collections.oncall.runbooks.tests.lab import certificates
 from ansible_collections.oncall.runbooks.tests.lab import redis_server as lab
 
 pytestmark = pytest.mark.slow
@@ -27,19 +27,6 @@ def documented() -> str:
     return " ".join(found[1].split())
 
 
-def certified(folder: Path, name: str) -> Path:
-    """Key and certificate of a server that signed itself."""
-    path = folder / f"{name}.pem"
-    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    words += ["-subj", "/CN=redis", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(
-        [*words, "-keyout", str(folder / f"{name}.key"), "-out", str(path)],
-        check=True,
-        capture_output=True,
-    )
-    return path
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((lab.HOST, 0))
@@ -51,15 +38,15 @@ def server(tmp_path: Path) -> Iterator[Any]:
     """The laboratory keeps its own way in, without TLS and as the default user."""
     if missing := lab.missing("debian"):
         pytest.skip(f"{missing} is not installed")
-    ours = certified(tmp_path, "ours")
+    ours = certificates.own(tmp_path, "ours")
     port = free_port()
     (tmp_path / "tls-port").write_text(str(port))
     password = tmp_path / "user.password"
     password.touch(mode=0o600)
     password.write_text("canary-of-the-acl")
     settings = [
-        f"tls-port {port}", f"tls-cert-file {ours}", f"tls-key-file {tmp_path / 'ours.key'}",
-        f"tls-ca-cert-file {ours}", "tls-auth-clients no",
+        f"tls-port {port}", f"tls-cert-file {ours.certificate}", f"tls-key-file {ours.key}",
+        f"tls-ca-cert-file {ours.certificate}", "tls-auth-clients no",
         f"user {USER} on >canary-of-the-acl {documented()}",
     ]  # fmt: skip
     started = lab.start(tmp_path / "redis", "debian", settings="\n".join(settings))
@@ -73,7 +60,7 @@ def way(tmp_path: Path, server: Any) -> dict[str, Any]:
     return {
         "port": int((tmp_path / "tls-port").read_text()),
         "tls": True,
-        "tls_ca": str(tmp_path / "ours.pem"),
+        "tls_ca": str(tmp_path / "ours.crt"),
         "username": USER,
         "password_file": str(tmp_path / "user.password"),
     }
@@ -99,7 +86,7 @@ def test_the_cache_shrinks_by_the_rights_that_are_documented(
 def test_a_certificate_of_somebody_else_is_believed_by_nobody(
     drill: Any, server: Any, way: dict[str, Any], via: str, tmp_path: Path
 ) -> None:
-    other = certified(tmp_path, "other")
+    other = certificates.own(tmp_path, "other").certificate
     done = drill(server, "redis_outage", via, **{**way, "tls_ca": str(other)}).unchanged()
     assert done.finding("redis_access")["reason"] == "tls_failed", done.stdout
     assert done.rc != 0 and not done.report["changes"]

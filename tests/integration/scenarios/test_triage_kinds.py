@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import ssl
 import subprocess
 import sys
@@ -20,16 +18,12 @@ import pytest
 from ansible_collections.oncall.runbooks.tests.integration.scenarios.conftest import CALM, extra
 from ansible_collections.oncall.runbooks.tests.lab import (
     bullmq,
+    certificates,
     indexer,
     redis_server,
     toncenter,
 )
 from ansible_collections.oncall.runbooks.tests.lab.telegram_server import Server as Telegram
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 harness = sys.modules["oncall_harness"]
 pytestmark = pytest.mark.slow
@@ -114,31 +108,13 @@ class Hello(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def certified(path: Path, days: int) -> Path:
-    now = datetime.datetime.now(datetime.UTC)
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shop")])
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=days))
-        .add_extension(address, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    path.write_bytes(secret + made.public_bytes(Encoding.PEM))
-    return path
-
-
 @pytest.fixture
 def shop_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Its certificate is trusted, and ends in a week."""
-    path = certified(tmp_path / "shop.pem", 7)
-    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    made = certificates.own(tmp_path, "shop", 7)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
+    context.load_cert_chain(made.certificate, made.key)
     with ThreadingHTTPServer(("127.0.0.1", 0), Hello) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import ssl
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from ansible_collections.oncall.runbooks.tests.integration.robustness.test_secre
     system_logs,
 )
 from ansible_collections.oncall.runbooks.tests.integration.telegram.watcher import Watcher
+from ansible_collections.oncall.runbooks.tests.lab import certificates
 from ansible_collections.oncall.runbooks.tests.lab.telegram_server import Server
 
 pytestmark = pytest.mark.slow
@@ -193,19 +193,13 @@ def test_bad_input_is_refused_in_one_line_and_nothing_is_contacted(
 
 
 def test_a_private_server_has_its_ca_in_a_file(token: str, secret: str, tmp_path: Path) -> None:
-    if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed")
-    certificate, key = tmp_path / "ca.pem", tmp_path / "key.pem"
-    names = ["-subj", "/CN=lab", "-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names]
-    subprocess.run([*made, *files], check=True, capture_output=True)
+    made = certificates.own(tmp_path, "lab")
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
+    tls.load_cert_chain(made.certificate, made.key)
     server = Server([token], tls=tls)
     vault(tmp_path, token, secret)
     try:
-        done = run(tmp_path, [webhook(server), webhook(server, ca_file=str(certificate))])
+        done = run(tmp_path, [webhook(server), webhook(server, ca_file=str(made.certificate))])
     finally:
         server.end()
     assert done.results[0]["reason"] == "tls_failed" and "ca_file" in done.results[0]["msg"]

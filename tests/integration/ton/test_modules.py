@@ -8,7 +8,6 @@ import base64
 import http.server
 import json
 import ssl
-import subprocess
 import sys
 import threading
 import time
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.ton.address import Address
+from ansible_collections.oncall.runbooks.tests.lab import certificates
 
 lab = sys.modules["oncall_lab_toncenter"]
 Run = Callable[..., dict[str, Any]]
@@ -137,24 +137,11 @@ def test_a_limit_without_end_ends_in_time(api: Any, module: Run) -> None:
 
 def test_a_certificate_that_nobody_trusts(api: Any, module: Run, tmp_path: Path) -> None:
     """TN10. It is refused, and nothing is asked without it."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    words = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "1",
-        "-subj",
-        "/CN=localhost",
-    ]
-    subprocess.run([*words, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    made = certificates.own(tmp_path, "localhost")
     handler = type("Bound", (lab.Handler,), {"server_state": api})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(made.certificate, made.key)
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         api.keys = {KEY: "mainnet"}

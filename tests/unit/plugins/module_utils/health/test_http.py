@@ -5,8 +5,6 @@ a service's host does, with each of its clients."""
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import os
 import shutil
 import socket
@@ -21,11 +19,7 @@ import pytest
 from ansible_collections.oncall.runbooks.plugins.module_utils.health import http, on_host
 from ansible_collections.oncall.runbooks.plugins.module_utils.health.entry import Health
 from ansible_collections.oncall.runbooks.plugins.module_utils.platforms.reach import Done
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from ansible_collections.oncall.runbooks.tests.lab import certificates
 
 # Where Python and curl look for those whom they trust.
 TRUST = ("SSL_CERT_FILE", "CURL_CA_BUNDLE")
@@ -206,78 +200,53 @@ def test_what_is_no_http(serve: Callable[[Talk], str]) -> None:
     assert "\n" not in str(answer["message"])
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Callable[[int], Path]:
-    """Signed by itself, and valid until so many days from now."""
-
-    def make(days: int) -> Path:
-        now = datetime.datetime.now(datetime.UTC)
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shop")])
-        address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-        made = (
-            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=30))
-            .not_valid_after(now + datetime.timedelta(days=days))
-            .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        path = tmp_path / f"{days}.pem"
-        secret = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-        path.write_bytes(secret + made.public_bytes(Encoding.PEM))
-        return path
-
-    return make
-
-
 @pytest.mark.parametrize(
     ("days", "trusted", "reason"),
     [(2, True, "ok"), (2, False, "tls_failed"), (-2, True, "tls_expired")],
 )
 def test_certificates(
-    certificate: Callable[[int], Path],
     ask: Callable[[str, list[int], float], dict[str, Any]],
-    tls_server: Callable[[Path], str],
+    tls_server: Callable[[certificates.Pair], str],
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
     days: int,
     trusted: bool,
     reason: str,
 ) -> None:
-    path = certificate(days)
+    made = certificates.own(tmp_path, "shop", days)
     if trusted and request.node.callspec.params["ask"] == "wget":
         pytest.skip("wget cannot be told by its environment whom to trust")
     if trusted:
         for variable in TRUST:
-            monkeypatch.setenv(variable, str(path))
-    answer = ask(tls_server(path), [], 2)
+            monkeypatch.setenv(variable, str(made.certificate))
+    answer = ask(tls_server(made), [], 2)
     assert answer["reason"] == reason, answer
     if reason == "ok" and answer.get("certificate_seconds") is not None:
         assert answer["certificate_seconds"] == pytest.approx(days * 86400, abs=60)
 
 
 def test_how_long_a_certificate_is_good_for(
-    certificate: Callable[[int], Path],
-    tls_server: Callable[[Path], str],
+    tls_server: Callable[[certificates.Pair], str],
+    tmp_path: Path,
     serve: Callable[[Talk], str],
 ) -> None:
-    path = certificate(5)
-    answer = http.fetch(tls_server(path), [], 2, cafile=str(path))
+    made = certificates.own(tmp_path, "shop", 5)
+    answer = http.fetch(tls_server(made), [], 2, cafile=str(made.certificate))
     assert answer["certificate_seconds"] == pytest.approx(5 * 86400, abs=60)
     assert http.fetch(serve(says("200 OK")), [], 2)["certificate_seconds"] is None
 
 
 @pytest.fixture
-def tls_server() -> Iterator[Callable[[Path], str]]:
+def tls_server() -> Iterator[Callable[[certificates.Pair], str]]:
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(certificate: Path) -> str:
+    def start(made: certificates.Pair) -> str:
         port = free_port()
-        command = ["openssl", "s_server", "-quiet", "-www", "-cert", str(certificate)]
+        command = ["openssl", "s_server", "-quiet", "-www", "-cert", str(made.certificate)]
         running.append(
             subprocess.Popen(
-                [*command, "-key", str(certificate), "-accept", f"127.0.0.1:{port}"],
+                [*command, "-key", str(made.key), "-accept", f"127.0.0.1:{port}"],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
