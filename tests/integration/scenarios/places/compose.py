@@ -30,6 +30,7 @@ class Compose(Place):
     inventory = "labelmint"
     # By its answer through the gateway, and soon by the container's own health check.
     sick: ClassVar = {"wrong_status", "unhealthy"}
+    beyond: ClassVar = ("payouts",)
 
     def site(self, folder: Path) -> Product:
         return Product(self.project.inventory(folder / "where"), folder / "state", self.inventory)

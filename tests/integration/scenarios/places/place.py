@@ -44,6 +44,8 @@ class Place(ABC):
     ports: ClassVar[Mapping[str, Sequence[int]]] = {}
     # What the api's health is called while its process is sick, and the workload's trouble with a bad release.
     sick: ClassVar[set[str]]
+    # Of these the lab has nothing to ask: their chain is out of its reach.
+    beyond: ClassVar[tuple[str, ...]] = ()
     crashing: ClassVar[set[str]] = {"crash_loop"}
     # A service that may have several instances here.
     scaled: ClassVar[str] = "api"
