@@ -22,6 +22,11 @@ def folder(path: str, given: object) -> str:
     raise refusal(path, given, allowed, f"{name}: /backup/{name}")
 
 
+def file_if_given(path: str, given: object) -> str:
+    """Empty: the tool looks where it looks itself."""
+    return folder(path, given) if given is not None else ""
+
+
 def name(path: str, given: object) -> str:
     """As the tool's own configuration has it."""
     if isinstance(given, str) and NAME.fullmatch(given):

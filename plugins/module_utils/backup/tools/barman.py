@@ -61,10 +61,9 @@ class Barman(Tool):
 
     @classmethod
     def of(cls, path: str, section: Mapping[str, Any]) -> Barman:
-        config = section.get("config")
         return cls(
             words.name(f"{path}.server", section.get("server")),
-            words.folder(f"{path}.config", config) if config is not None else "",
+            words.file_if_given(f"{path}.config", section.get("config")),
             words.user(f"{path}.run_as", section.get("run_as", "barman")),
         )
 
@@ -73,13 +72,10 @@ class Barman(Tool):
         return ["barman", *(["-c", self.config] if self.config else [])]
 
     def list_text(self) -> str:
-        return called.asked(self.run_as) + self.filled(LIST)
+        return called.asked(self.run_as) + called.filled(LIST, **self.given())
 
-    def filled(self, text: str, **more: str) -> str:
-        given = {"barman": shlex.join(self.command), "server": shlex.quote(self.server), **more}
-        for name, value in given.items():
-            text = text.replace(f"{{{name}}}", value)
-        return text
+    def given(self) -> dict[str, str]:
+        return {"barman": shlex.join(self.command), "server": shlex.quote(self.server)}
 
     def listed(self, said: str, complaint: str) -> Reading:
         now, answers = called.parts(said)
@@ -125,9 +121,8 @@ class Barman(Tool):
         return verdict("corrupt", line[0])
 
     def before(self, backup: Found) -> str:
-        given = {"need": str(int(backup["room_kib"])), "major": str(int(backup["major"]))}
-        text = self.filled(BEFORE, id=shlex.quote(backup["path"]), **given)
-        return called.as_user(self.run_as) + called.NEW_FOLDER + text
+        given = {**self.given(), "id": shlex.quote(backup["path"])}
+        return called.before(self.run_as, BEFORE, backup, **given)
 
     def bring(self, backup: Found) -> str:
         """With get-wal it copies no WAL: our own recovery fetches what it needs. Its own is put aside."""

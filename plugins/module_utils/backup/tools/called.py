@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,19 @@ def as_user(user: str) -> str:
 
 def asked(user: str) -> str:
     return as_user(user) + TOLD.format()
+
+
+def filled(text: str, **given: str) -> str:
+    """By name, in place of {name}: what a shell or JSON has of braces stays."""
+    for name, value in given.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def before(user: str, text: str, backup: Mapping[str, Any], **given: str) -> str:
+    """What a tool has to ask before a copy is made, as that user; `text` sets $need and $major."""
+    room = {"need": str(int(backup["room_kib"])), "major": str(int(backup["major"]))}
+    return as_user(user) + NEW_FOLDER + filled(text, **room, **given)
 
 
 def timed(user: str, command: Sequence[str], seconds: int) -> str:

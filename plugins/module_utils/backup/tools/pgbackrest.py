@@ -56,10 +56,10 @@ class Pgbackrest(Tool):
 
     @classmethod
     def of(cls, path: str, section: Mapping[str, Any]) -> Pgbackrest:
-        repo, config = section.get("repo"), section.get("config")
+        repo = section.get("repo")
         return cls(
             words.name(f"{path}.stanza", section.get("stanza")),
-            words.folder(f"{path}.config", config) if config is not None else "",
+            words.file_if_given(f"{path}.config", section.get("config")),
             REPO.parse(repo, f"{path}.repo") if repo is not None else None,
             words.user(f"{path}.run_as", section.get("run_as", "postgres")),
         )
@@ -115,13 +115,7 @@ class Pgbackrest(Tool):
 
     def before(self, backup: Found) -> str:
         info = self.command(f"--set={backup['path']}", "--output=json", "info")
-        return (
-            called.as_user(self.run_as)
-            + called.NEW_FOLDER
-            + BEFORE.replace("{info}", shlex.join(info))
-            .replace("{need}", str(int(backup["room_kib"])))
-            .replace("{major}", str(int(backup["major"])))
-        )
+        return called.before(self.run_as, BEFORE, backup, info=shlex.join(info))
 
     def bring(self, backup: Found) -> str:
         """Each file is held against its checksum. Its part in the recovery is left out: that is ours."""

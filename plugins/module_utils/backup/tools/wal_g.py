@@ -59,10 +59,9 @@ class WalG(Tool):
 
     @classmethod
     def of(cls, path: str, section: Mapping[str, Any]) -> WalG:
-        given = {key: section.get(key) for key in ("env_file", "config")}
         files = {
-            key: words.folder(f"{path}.{key}", value) if value is not None else ""
-            for key, value in given.items()
+            key: words.file_if_given(f"{path}.{key}", section.get(key))
+            for key in ("env_file", "config")
         }
         if not any(files.values()):
             allowed = "where WAL-G's variables are, or config, its file of settings"
@@ -121,15 +120,8 @@ class WalG(Tool):
 
     def before(self, backup: Found) -> str:
         sentinel = f"basebackups_005/{backup['path']}_backup_stop_sentinel.json"
-        given = {
-            "cat": shlex.join(self.command("st", "cat", sentinel)),
-            "need": str(int(backup["room_kib"])),
-            "major": str(int(backup["major"])),
-        }
-        text = BEFORE
-        for name, value in given.items():
-            text = text.replace(f"{{{name}}}", value)
-        return called.as_user(self.run_as) + called.NEW_FOLDER + text
+        cat = shlex.join(self.command("st", "cat", sentinel))
+        return called.before(self.run_as, BEFORE, backup, cat=cat)
 
     def bring(self, backup: Found) -> str:
         fetch = self.command("backup-fetch")
