@@ -78,7 +78,8 @@ def _build(tree: Path, work: Path) -> None:
     environment = {
         "GOPATH": str(tree / ".go"),
         "GOCACHE": str(work / "go-cache"),
-        "GOFLAGS": "",
+        # Without the drivers of public clouds, whose libraries take a third of the time.
+        "GOFLAGS": "-tags=providerless",
         # Nobody debugs them: compiling and linking are quicker without what a debugger needs.
         "GOGCFLAGS": "-dwarf=false",
         "GOLDFLAGS": "-s -w",
