@@ -129,7 +129,7 @@ def serve(asked: socket.socket) -> None:
     for name in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    importlib.import_module("ansible.plugins.loader").init_plugin_loader()
+    load_plugins()
     for name in collection():
         importlib.import_module(name)
     forget_temporary_folder()
@@ -146,6 +146,18 @@ def serve(asked: socket.socket) -> None:
             watch(json.loads(message), files)
         for file in files:
             os.close(file)
+
+
+def load_plugins() -> None:
+    """What a run asks of Ansible's own plugins: their documentation holds their settings."""
+    loader: Any = importlib.import_module("ansible.plugins.loader")
+    loader.init_plugin_loader()
+    # Where they have moved to is a long file.
+    importlib.import_module("ansible_collections.ansible.builtin")
+    for kind in ("inventory", "vars", "callback"):
+        list(getattr(loader, f"{kind}_loader").all(class_only=True))
+    for kind, name in (("connection", "local"), ("shell", "sh"), ("strategy", "linear")):
+        getattr(loader, f"{kind}_loader").get(name, class_only=True)
 
 
 def collection() -> list[str]:
@@ -187,6 +199,8 @@ def become(request: Mapping[str, object]) -> None:
     os.environ.update(environment)
     os.chdir(str(request["folder"]))
     make_temporary_folder()
+    # A short life leaves little to collect, and each look copies the pages that are shared.
+    gc.set_threshold(50_000)
     # The command line sets up anew what serve() has set up.
     warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
     sys.argv = command
