@@ -14,7 +14,7 @@ import importlib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ansible.plugins.loader import action_loader
+from ansible.plugins.loader import action_loader, filter_loader, test_loader
 from ansible_collections.oncall.runbooks.plugins.plugin_utils.bytecode import keep_bytecode
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ def preload(*names: str) -> None:
             importlib.import_module(library)
         except ImportError:
             continue  # whoever needs it says so, and how to install it
+    # One of them brings them all: a worker that evaluates a condition loads eleven files of filters and tests.
+    filter_loader.get("ansible.builtin.default")
+    test_loader.get("ansible.builtin.defined")
     # A collection in a worker would write to every object of the parent, and so copy its memory.
     gc.collect()
     gc.freeze()
