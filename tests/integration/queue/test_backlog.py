@@ -49,7 +49,7 @@ def test_more_of_them_come_within_bounds(drill: Any, server: Any) -> None:
     assert back.outcome == "done" and len(bullmq.workers(server)) == 1
 
 
-@pytest.mark.parametrize("generation", [5, 6])
+@pytest.mark.parametrize("generation", [pytest.param(5, marks=pytest.mark.soak), 6])
 def test_a_pause_is_ended_by_who_made_it(drill: Any, server: Any, generation: int) -> None:
     case = drill()
     bullmq.start(server, 1, generation)

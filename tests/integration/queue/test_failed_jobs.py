@@ -28,7 +28,7 @@ def failed(
     bullmq.idle(server)
 
 
-@pytest.mark.parametrize("generation", [5, 6])
+@pytest.mark.parametrize("generation", [pytest.param(5, marks=pytest.mark.soak), 6])
 def test_each_is_done_once(drill: Any, server: Any, generation: int) -> None:
     case = drill()
     bullmq.tell(server, "add", "20", generation=generation)
@@ -117,6 +117,7 @@ def test_only_what_is_named_is_removed_and_exported_before(drill: Any, server: A
     assert again.outcome == "healthy", again.stdout
 
 
+@pytest.mark.soak  # it measures
 def test_a_large_queue_holds_nobody_up(drill: Any, server: Any) -> None:
     """100,000 jobs: no command of ours takes 10 ms, and ten times the jobs not twice as long."""
     case, took = drill(), []

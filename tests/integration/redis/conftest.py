@@ -87,7 +87,8 @@ def entry(server: Any, via: str = "tcp", **given: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(params=["tcp", "exec"])
+# In a container it is reached so by the tests of the lab.
+@pytest.fixture(params=["tcp", pytest.param("exec", marks=pytest.mark.soak)])
 def via(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -161,6 +161,7 @@ def test_the_hit_rate_is_of_an_interval(drill: Any, server: Any) -> None:
     assert done.outcome == "attention" and not done.report["changes"]
 
 
+@pytest.mark.soak  # it measures
 def test_ten_times_the_keys_take_no_longer(drill: Any, server: Any, via: str) -> None:
     case = drill(server, "redis_memory_full", via)
     took = []

@@ -22,7 +22,8 @@ from ansible_collections.oncall.runbooks.tests.integration.robustness import rig
 
 lab = sys.modules["oncall_lab_postgres"]
 harness = sys.modules["oncall_harness"]
-pytestmark = pytest.mark.slow
+# Measured against the clock, and memory: on a machine that does nothing else.
+pytestmark = pytest.mark.soak
 
 # Runs the command, and says what its largest process had in memory, in KiB.
 MEASURE = """

@@ -21,7 +21,11 @@ FAST = {"hold_seconds": 0, "timeout_seconds": 30}
 WHOLE = {"name": "orders", "sql": "SELECT count(*) >= 1000 FROM public.orders", "expect": "true"}
 
 
-@pytest.fixture(scope="module", params=sorted(backup_tools.TOOLS))
+# One of them tells what is the same for all.
+BARMAN = pytest.param("barman", marks=pytest.mark.soak)
+
+
+@pytest.fixture(scope="module", params=[BARMAN, "pgbackrest"])
 def backed(request: pytest.FixtureRequest) -> Iterator[Backed]:
     """In a folder that the tools' users can reach: pytest's own are closed to them."""
     with (
@@ -91,7 +95,7 @@ def test_a_damaged_backup_is_told_and_refused(backed: Backed) -> None:
         victim.write_bytes(text)
 
 
-@pytest.mark.parametrize("backed", ["barman"], indirect=True)
+@pytest.mark.parametrize("backed", [BARMAN], indirect=True)
 def test_of_a_backup_without_a_manifest_the_copy_tells(backed: Backed) -> None:
     """As rsync makes them: nothing is known of it, and that is no reason to be without a copy."""
     manifest = next(path for path in backed.files() if path.name == "backup_manifest")

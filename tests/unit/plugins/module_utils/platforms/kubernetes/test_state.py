@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -109,6 +110,23 @@ def test_why_a_container_waits(waiting: str, reason: str) -> None:
     status["state"] = {"waiting": {"reason": waiting, "message": "m"}}
     found.pods[0]["status"]["containerStatuses"] = [status]
     assert reason in [why for why, _said in pods.trouble(found.pods[0], found.now)]
+
+
+@pytest.mark.parametrize(
+    ("restarts", "age", "code", "loops"),
+    [(1, 1, 1, False), (2, 1, 1, True), (2, 31, 1, False), (2, 1, 0, False), (9, 29, 137, True)],
+)
+def test_between_two_crashes_it_runs(restarts: int, age: int, code: int, loops: bool) -> None:
+    found = alone()
+    started = datetime.fromtimestamp(found.now - age, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    status = {
+        "name": "app", "image": "shop:v1", "restartCount": restarts,
+        "state": {"running": {"startedAt": started}},
+        "lastState": {"terminated": {"exitCode": code}},
+    }  # fmt: skip
+    found.pods[0]["status"]["containerStatuses"] = [status]
+    told = [why for why, _said in pods.trouble(found.pods[0], found.now)]
+    assert told == (["crash_loop"] if loops else [])
 
 
 @pytest.mark.parametrize(
