@@ -40,6 +40,7 @@ from ansible_collections.oncall.runbooks.tests.lab.shell import (
     output,
     run,
     succeeds,
+    unmount,
     wait_for,
 )
 
@@ -307,9 +308,7 @@ def _stop() -> None:
         run("docker", "rm", "-f", "-v", *pods, check=False)
     if (binaries.FOLDER / "kube-proxy").exists():
         run(binaries.FOLDER / "kube-proxy", "--cleanup", check=False)
-    for mount in reversed(Path("/proc/mounts").read_text().splitlines()):
-        if mount.split()[1].startswith(f"{LAB / 'kubelet'}/"):
-            run("umount", "--lazy", mount.split()[1], check=False)
+    unmount(LAB / "kubelet")
     for folder in (FOLDER, LAB / "kubelet", LAB / "volumes"):
         shutil.rmtree(folder, ignore_errors=True)
     KUBECONFIG.unlink(missing_ok=True)

@@ -32,6 +32,7 @@ from ansible_collections.oncall.runbooks.tests.lab.shell import (
     output,
     run,
     succeeds,
+    unmount,
     wait_for,
 )
 
@@ -118,10 +119,7 @@ def _clear_leftovers() -> None:
     for pid in _processes_below(EXEC_ROOT):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    for mount in reversed(Path("/proc/mounts").read_text().splitlines()):
-        place = mount.split()[1]
-        if place.startswith((f"{EXEC_ROOT}/", f"{DATA}/")):
-            run("umount", "--lazy", place, check=False)
+    unmount(EXEC_ROOT, DATA)
     shutil.rmtree(EXEC_ROOT, ignore_errors=True)
     (RUN / "dockerd.pid").unlink(missing_ok=True)
     SOCKET.unlink(missing_ok=True)

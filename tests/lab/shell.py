@@ -69,6 +69,14 @@ def succeeds(*command: str | Path, seconds: float = 60) -> bool:
         return False
 
 
+def unmount(*folders: Path) -> None:
+    """What is mounted in them or on them, the innermost first."""
+    for line in reversed(Path("/proc/mounts").read_text().splitlines()):
+        place = Path(line.split()[1])
+        if any(place.is_relative_to(folder) for folder in folders):
+            run("umount", "--lazy", place, check=False)
+
+
 def wait_for(
     what: str, probe: Callable[[], object], seconds: float = 60, every: float = 0.4
 ) -> None:
