@@ -30,13 +30,13 @@ class Verbs:
 
     def run(self, verb: str, *options: str, **given: Any) -> dict[str, Any]:
         done, answer = self._run(verb, *options, **given)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.rc == 0, done.stdout + done.stderr
         return dict(json.loads(answer.read_text()))
 
     def refused(self, verb: str, *options: str, **given: Any) -> str:
         """All that a person reads of a verb that failed."""
         done, answer = self._run(verb, *options, **given)
-        assert done.returncode != 0, done.stdout
+        assert done.rc != 0, done.stdout
         assert not answer.exists()
         return str(done.stdout + done.stderr)
 
@@ -49,19 +49,9 @@ class Verbs:
             "runbooks_test_given": given,
             "runbooks_test_answer": str(answer),
         }
-        process = self.site.start(
-            VERB, "-e", json.dumps(variables), *options, environment=self.environment
-        )
-        stdout, stderr = process.communicate(timeout=240)
-        process.stdout, process.stderr = None, None
-        return Ended(process.returncode, stdout, stderr), answer
-
-
-@dataclass(frozen=True)
-class Ended:
-    returncode: int
-    stdout: str
-    stderr: str
+        words = ("-e", json.dumps(variables), *options)
+        done = self.site.run(VERB, *words, environment=self.environment, timeout=240)
+        return done, answer
 
 
 @pytest.fixture

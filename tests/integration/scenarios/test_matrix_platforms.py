@@ -249,9 +249,9 @@ def in_effect(place: Place, change: ForATime, there: int) -> bool:
         return len(place.born(place.scaled)) == there + 1
     if change.playbook == "maintenance_mode":
         return place.answer("orders") == 503 and place.answer("health") == 200
-    status, order = lab.post(f"{place.url()}/orders")
+    status, order = lab.post(f"{place.url}/orders")
     assert status == 201
-    return bool(lab.get(f"{place.url()}/orders/{order['order']}")[1]["state"] == "new")
+    return bool(lab.get(f"{place.url}/orders/{order['order']}")[1]["state"] == "new")
 
 
 @pytest.mark.parametrize("name", ["scale_emergency", "maintenance_mode", "pause_processing"])

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -103,6 +104,7 @@ class Kubernetes(Place):
     def born(self, service: str) -> list[str]:
         return [life(pod) for pod in self.pods(service)]
 
+    @cached_property
     def url(self) -> str:
         return self.space.url("api")
 

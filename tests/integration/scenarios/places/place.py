@@ -85,9 +85,10 @@ class Place(ABC):
     def memory_limit(self) -> int:
         raise NotImplementedError
 
+    @property
     @abstractmethod
     def url(self) -> str:
-        """Of the api, for this machine."""
+        """Of the api, for this machine; it is the same as long as the place is there."""
 
     @abstractmethod
     def snapshot(self) -> Facts:
@@ -124,11 +125,11 @@ class Place(ABC):
         self.ask(service, "DELETE", "break")
 
     def answer(self, page: str = "") -> int:
-        return lab.get(f"{self.url()}/{page}")[0]
+        return lab.get(f"{self.url}/{page}")[0]
 
     def until_well(self) -> None:
         """Of every service."""
-        lab.wait_healthy(self.url(), 90)
+        lab.wait_healthy(self.url, 90)
         wait_for("all serve", self.all_serve, 90)
 
     @abstractmethod

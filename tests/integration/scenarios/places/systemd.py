@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -76,6 +77,7 @@ class Systemd(Place):
         there = {one["Id"]: one for one in found if one["ActiveState"] == "active"}
         return sorted((name, one["InvocationID"]) for name, one in there.items())
 
+    @cached_property
     def url(self) -> str:
         return f"http://{self.host.address()}:8080/api"
 
