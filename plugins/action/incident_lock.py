@@ -67,12 +67,12 @@ class ActionModule(RunbookAction):
             },
             service,
         )
-        message = NOT_THERE if self.kept_here(run).exists() else ""
+        said = [NOT_THERE] if self.kept_here(run).exists() else []
         if taken.took_over:
             left_open = settle(run.state_dir, taken.took_over, run.run, service)
-            message = (
-                f"taken over from run {taken.took_over['run']}: {taken.took_over['why']}{left_open}"
-            )
+            why = taken.took_over["why"]
+            said.append(f"taken over from run {taken.took_over['run']}: {why}{left_open}")
+        message = "; ".join(said)
         show = {"kind": "lock", "service": service, "state": "acquired", "message": message}
         return {"changed": False, "fence": taken.fence, "incident_show": [show]}
 

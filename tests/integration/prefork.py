@@ -154,7 +154,8 @@ def load_plugins() -> None:
     loader.init_plugin_loader()
     # Where they have moved to is a long file.
     importlib.import_module("ansible_collections.ansible.builtin")
-    for kind in ("inventory", "vars", "callback"):
+    # Not those of variables: whoever finds them loaded takes them for enabled, too.
+    for kind in ("inventory", "callback"):
         list(getattr(loader, f"{kind}_loader").all(class_only=True))
     for kind, name in (("connection", "local"), ("shell", "sh"), ("strategy", "linear")):
         getattr(loader, f"{kind}_loader").get(name, class_only=True)
