@@ -216,7 +216,7 @@ def test_set_env_and_back(shop: Any) -> None:
 def test_values_are_in_no_output(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     _project, api = shop(environment={"PASSWORD": "deployed-secret-1"})
     done, _answer = api._run("set_env", "-vvvv", environment={"TOKEN": "given-secret-2"})
-    assert done.returncode == 0
+    assert done.rc == 0
     more, _answer = api._run("set_limits", "-vvvv", limits={"memory_bytes": 64 * MIB})
     said = done.stdout + done.stderr + more.stdout + more.stderr
     assert "deployed-secret-1" not in said

@@ -93,7 +93,7 @@ class Kubernetes(Place):
         spec = {"strategy": strategy, "template": {"spec": {"containers": containers}}}
         self.space.kubectl("patch", "deployment", "api", "-p", json.dumps({"spec": spec}))
         if mebibytes < 64:
-            wait_for("it is killed", self._crashes, 60)
+            wait_for("it is killed", self._crashes, 120)
 
     def memory_limit(self) -> int:
         (container,) = self.space.json("deployment", "api")["spec"]["template"]["spec"][
