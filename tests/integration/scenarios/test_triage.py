@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 import shlex
+import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -204,6 +206,27 @@ def test_check_mode_sees_the_same(broken: Town, town_site: Any) -> None:
     done = triage(town_site, "--check")
     assert causes(done)[:2] == ["db", "bot"]
     assert "--check" not in done.report["causes"][0]["command"]
+
+
+def test_it_takes_no_longer_than_six_empty_playbooks(broken: Town, town_site: Any) -> None:
+    """Measured in one run, one after the other: this machine may be busy."""
+    empty = [harness.PLAYBOOK, "-i", "db01,", "bench/empty.yml"]
+
+    def took(words: list[str]) -> float:
+        began = time.monotonic()
+        subprocess.run(
+            words,
+            check=False,
+            cwd=harness.ROOT,
+            env=town_site.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
+        return time.monotonic() - began
+
+    look = town_site.command("triage", *extra(**CALM))
+    ratios = [took(look) / took(empty) for _round in range(5)]
+    assert statistics.median(ratios) <= 6, ratios
 
 
 def test_no_secret_is_told(broken: Town, town_site: Any, database: Any) -> None:

@@ -37,7 +37,7 @@ WAITING = {
 # Of a container that ended and has just been started again nobody knows yet whether it stays.
 JUST_RESTARTED_S = 30
 # The first restart comes at once, each later one only after what Kubernetes calls CrashLoopBackOff.
-RESTARTS_OF_A_LOOP = 2
+LOOP_RESTARTS = 2
 # The kernel's signal that nothing can catch: what the OOM killer sends, and others, too.
 KILLED = 137
 MESSAGE_MAX = 200
@@ -204,7 +204,7 @@ def crashes(status: Mapping[str, Any], now: float) -> bool:
         return bool(restarts and own["terminated"].get("exitCode"))
     if "running" in own:
         age = now - seconds(own["running"]["startedAt"])
-        again = restarts >= RESTARTS_OF_A_LOOP and age < JUST_RESTARTED_S
+        again = restarts >= LOOP_RESTARTS and age < JUST_RESTARTED_S
         return again and bool(last_end(status).get("exitCode"))
     return False
 

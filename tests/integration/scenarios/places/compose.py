@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -68,7 +67,7 @@ class Compose(Place):
     def born(self, service: str) -> list[str]:
         return [" ".join(one) for one in projects.identity(self.project, service)]
 
-    @cached_property
+    @property
     def url(self) -> str:
         return self.project.url("api")
 
